@@ -1,4 +1,4 @@
-"""What must be nowhere: content in mails, in logs and in temporary files; a link's secret in logs and tables."""
+"""What must never leak: content in mails, logs and temporary files; a link's secret in logs and tables."""
 
 import logging
 import re

@@ -17,7 +17,7 @@ CODE = re.compile(r"^(\d{6})$", re.MULTILINE)
 
 
 class Lazily(Mapping[str, str]):
-    """Answers with the code of the newest mail, once it is asked for."""
+    """Answers with the code of the newest mail, read when it is needed."""
 
     def __init__(self, email_link: Any) -> None:
         self._house = email_link
@@ -105,7 +105,7 @@ def test_typed_with_a_space(quiet: Any, provider: IdentityProvider) -> None:
 
 
 def test_a_wrong_code_may_be_corrected_but_not_guessed(quiet: Any, provider: IdentityProvider) -> None:
-    """Five tries for each code, also of those that come at the same time with the same state."""
+    """Five attempts for each code, also for concurrent ones with the same state."""
     step, code = start(provider), code_of(quiet)
     for _ in range(5):
         again = call(provider.advance, step.state, {"code": wrong(code)})

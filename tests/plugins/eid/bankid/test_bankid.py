@@ -1,4 +1,4 @@
-"""BankID's steps: what is shown, what is believed, and each of its words in plain Swedish."""
+"""The steps of BankID: what each shows, what is accepted, and a plain Swedish text for every code."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ TOKEN, SECRET = "67df3917-fa0d-44e5-b327-edcc928297f8", "d28db9a7-4cde-429e-a983
 
 
 class _Approving(tuple[Mapping[str, str], ...]):  # noqa: SLOT001 - it carries a deed
-    """The answers of a way to the end, and, before they are given, the person with the telephone."""
+    """The answers of a complete flow; the person acts on the telephone before each answer."""
 
     act: Callable[[], None]
 
@@ -60,7 +60,7 @@ def test_the_qr_code_is_the_one_that_others_make(seconds: int, code: str) -> Non
 
 
 def test_what_the_app_shows_is_cut_between_letters() -> None:
-    """At most 1500 signs once encoded, and still UTF-8."""
+    """At most 1500 characters once encoded, and still valid UTF-8."""
     shown = visible_data("å" * 2000)
     assert len(shown) <= 1500
     assert set(base64.b64decode(shown).decode()) == {"å"}
@@ -72,7 +72,7 @@ def test_what_is_empty_is_not_sent() -> None:
 
 
 def test_another_device(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """A new code each second, scanned and approved, ends in who it was."""
+    """The code changes each second; once scanned and approved, the flow ends in the person's identity."""
     way = walk(bankid, purpose="Läs meddelande från Håbo kommun")
     first = way.poll.qr
     way.tick(1)
@@ -98,7 +98,7 @@ def test_another_device(bankid: BankIdProvider, walk: Any, simulator: Simulator,
 
 
 def test_the_same_device(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """A telephone gets a link and no code; the browser comes back with what only the app was told."""
+    """A telephone gets a link and no code; the browser returns with the secret that only the app got."""
     way = walk(bankid, user_agent=PHONE)
     assert way.poll.qr is None
     assert way.poll.app_url is not None
@@ -111,7 +111,7 @@ def test_the_same_device(bankid: BankIdProvider, walk: Any, simulator: Simulator
 
 
 def test_the_browser_may_come_back_first(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """What it brings counts, and the next question to BankID ends it."""
+    """The returned secret is accepted, and the next poll ends the order."""
     way = walk(bankid, user_agent=PHONE)
     token = (way.poll.app_url or "").partition("autostarttoken=")[2].partition("&")[0]
     order = simulator.bankid.open_link({"autostarttoken": token}, anna, "127.0.0.1")
@@ -125,7 +125,7 @@ def test_the_browser_may_come_back_first(bankid: BankIdProvider, walk: Any, simu
 def test_the_open_page_and_the_return_ask_at_once(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """BankID tells the end to one of them; should the core store the other's step, the end is not lost."""
+    """BankID returns the result to one of the two requests; it is not lost if the core saves the other's step."""
     way = walk(bankid, user_agent=PHONE)
     before = dict(way.state)
     back = _open(simulator, way.poll, anna)
@@ -137,7 +137,7 @@ def test_the_open_page_and_the_return_ask_at_once(
 def test_an_end_that_never_turns_up_is_over(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """A request that BankID has told, and that died with it: the person waits some seconds, and is told."""
+    """The request that got the result has died with it: the person waits some seconds, and is then told."""
     way = walk(bankid, user_agent=PHONE)
     back = _open(simulator, way.poll, anna)
     order = json.loads(way.state["flow"])["order"]["orderRef"]
@@ -151,7 +151,7 @@ def test_an_end_that_never_turns_up_is_over(
 
 
 def test_a_computer_opens_the_app_beside_the_browser(bankid: BankIdProvider, walk: Any) -> None:
-    """There the link has BankID's own scheme."""
+    """On a computer the link has BankID's own scheme."""
     way = walk(bankid)
     way.tell(choice="same")
     assert (way.poll.app_url or "").startswith("bankid:///?autostarttoken=")
@@ -161,7 +161,7 @@ def test_a_computer_opens_the_app_beside_the_browser(bankid: BankIdProvider, wal
 def test_changing_the_device_takes_the_first_order_back(
     bankid: BankIdProvider, walk: Any, simulator: Simulator
 ) -> None:
-    """One order at a time: what was shown before is worth nothing."""
+    """Only one order at a time: the earlier code or link no longer works."""
     way = walk(bankid)
     way.tell(choice="same")
     way.tell(choice="other")
@@ -173,7 +173,7 @@ def test_changing_the_device_takes_the_first_order_back(
 def test_nobody_is_asked_more_often_than_every_second_second(
     bankid: BankIdProvider, walk: Any, simulator: Simulator
 ) -> None:
-    """The page draws a code each second; BankID is asked every other."""
+    """The page draws a code each second; BankID is polled every other second."""
     way = walk(bankid)
     for _ in range(10):
         way.tick(1)
@@ -181,7 +181,7 @@ def test_nobody_is_asked_more_often_than_every_second_second(
 
 
 def test_an_order_that_nobody_opens_begins_anew(bankid: BankIdProvider, walk: Any, simulator: Simulator) -> None:
-    """Each 30 seconds, quietly, for three minutes; then the person is told."""
+    """It is restarted every 30 seconds, silently, for three minutes; then the person is told."""
     way = walk(bankid)
     while isinstance(way.step, Poll):
         way.tick(10)
@@ -190,7 +190,7 @@ def test_an_order_that_nobody_opens_begins_anew(bankid: BankIdProvider, walk: An
 
 
 def test_giving_up_takes_the_order_back(bankid: BankIdProvider, walk: Any, simulator: Simulator) -> None:
-    """BankID is told, and the code is dead."""
+    """BankID gets the cancellation, and the code no longer works."""
     way = walk(bankid)
     bankid.cancel(way.state)
     assert simulator.bankid.calls == ["auth", "cancel"]
@@ -202,7 +202,7 @@ def test_giving_up_takes_the_order_back(bankid: BankIdProvider, walk: Any, simul
 def test_mobile_bankid_is_a_policy(
     make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
-    """The same service takes only BankID in a telephone, and says so afterwards."""
+    """The service accepts only BankID on a telephone, and the identity's method says so."""
     mobile = make_bankid(policy="mobile", name="mobilt_bankid")
     way = walk(mobile)
     with pytest.raises(Exception, match="går inte att använda"):
@@ -216,7 +216,7 @@ def test_mobile_bankid_is_a_policy(
 
 
 def test_somebody_on_the_telephone(bankid: BankIdProvider, simulator: Simulator, walk: Any, anna: Person) -> None:
-    """A number and a question in the app take the place of the code; no page offers it."""
+    """A number and a question in the app replace the code; no page offers it."""
     step = bankid.call_up({"personnummer": anna.number, "purpose": "Samtal"})
     way = walk(bankid)
     way.take(step)
@@ -233,7 +233,7 @@ def test_somebody_on_the_telephone(bankid: BankIdProvider, simulator: Simulator,
 def test_every_hint_on_the_way_has_its_words(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, hint: str
 ) -> None:
-    """Also one that nobody has heard of."""
+    """Also one that is not documented."""
     way = walk(bankid)
     simulator.bankid.show_hint(simulator.bankid.waiting()[0].id, hint)
     way.tick()
@@ -261,7 +261,7 @@ def test_every_refusal_at_the_start_has_its_words(
 
 @pytest.mark.parametrize("code", ["requestTimeout", "tooManyRequests", "internalError", "maintenance", "Maintenance"])
 def test_what_passes_is_waited_for(bankid: BankIdProvider, walk: Any, simulator: Simulator, code: str) -> None:
-    """The code stays, and the next question goes through."""
+    """The code stays, and the next poll succeeds."""
     way = walk(bankid)
     simulator.bankid.fail_next("collect", code)
     way.tick()
@@ -273,7 +273,7 @@ def test_what_passes_is_waited_for(bankid: BankIdProvider, walk: Any, simulator:
 
 @pytest.mark.parametrize("code", ["invalidParameters", "notFound", "unauthorized", "unsupportedMediaType", "new"])
 def test_what_does_not_pass_ends_it(bankid: BankIdProvider, walk: Any, simulator: Simulator, code: str) -> None:
-    """An order that BankID does not know is over; the rest is told as it is."""
+    """An order that BankID does not know has ended; for other errors the person is told the cause."""
     way = walk(bankid)
     simulator.bankid.fail_next("collect", code)
     way.tick()
@@ -284,7 +284,7 @@ def test_what_does_not_pass_ends_it(bankid: BankIdProvider, walk: Any, simulator
 def test_a_second_start_with_a_number_ends_both(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """BankID makes no order and takes the first away; the person is told to begin anew."""
+    """BankID starts no order and cancels the first; the person is told to start again."""
     first = walk(bankid, personnummer=anna.number)
     second = walk(bankid, personnummer=anna.number)
     assert second.failed.message == texts.ERRORS["alreadyinprogress"]
@@ -294,7 +294,7 @@ def test_a_second_start_with_a_number_ends_both(
 
 
 def test_english_is_shown_in_the_app(bankid: BankIdProvider, walk: Any, simulator: Simulator) -> None:
-    """The app's text goes by the person's language."""
+    """The app's text is in the person's language."""
     walk(bankid, language="en")
     assert simulator.bankid.waiting()[0].text.startswith("Sign in\n")
 
@@ -302,7 +302,7 @@ def test_english_is_shown_in_the_app(bankid: BankIdProvider, walk: Any, simulato
 def test_the_settings_ask_for_a_code_and_a_policy(
     make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator
 ) -> None:
-    """`pin_code` goes along."""
+    """`pin_code` is part of the requirement."""
     walk(make_bankid(pin_code=True))
     order = next(iter(simulator.bankid._orders.values()))
     assert order.request["requirement"] == {"pinCode": True}

@@ -1,4 +1,4 @@
-"""What is tried against BankID's steps, and refused: fixation, relay, replay, risk, lies, wrong certificates."""
+"""Attacks on the steps of BankID that are refused: fixation, relay, replay, risk, lies, wrong certificates."""
 
 import io
 import json
@@ -44,7 +44,7 @@ def _approve(simulator: Simulator, poll: Poll, person: Person, ip: str = "127.0.
 def test_a_link_that_was_sent_to_a_victim_lets_nobody_in(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """The thief begins, the victim approves: the thief's browser never brings back what only the victim's was told."""
+    """The thief starts, the victim approves: the thief's browser never gets the secret of the victim's browser."""
     thief = walk(bankid, user_agent=PHONE)
     back = _approve(simulator, thief.poll, anna, ELSEWHERE)
     for answers in ({"tick": "1"}, {"nonce": ""}, {"nonce": "guess", "tick": "1"}, {"choice": "same"}, {}):
@@ -63,7 +63,7 @@ def test_a_link_that_was_sent_to_a_victim_lets_nobody_in(
 def test_changing_the_device_does_not_free_what_waits_for_a_browser(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """A thief who has the victim's approval and then asks for a code begins anew, and the approval is gone."""
+    """If a thief with the victim's approval asks for a code, a new order starts, and the approval is lost."""
     thief = walk(bankid, user_agent=PHONE)
     _approve(simulator, thief.poll, anna, ELSEWHERE)
     thief.tick()
@@ -75,7 +75,7 @@ def test_changing_the_device_does_not_free_what_waits_for_a_browser(
 
 
 def test_a_code_never_starts_an_app_on_the_same_device(bankid: BankIdProvider, walk: Any) -> None:
-    """For another device there is no token to make a link of; for the same one there is no code to relay."""
+    """For another device there is no token for a link; for the same one there is no code to relay."""
     way = walk(bankid)
     assert (way.poll.app_url, "same" in way.poll.choices) == (None, True)
     assert json.loads(way.state["flow"])["order"]["autoStartToken"] not in (way.poll.qr or "")
@@ -85,7 +85,7 @@ def test_a_code_never_starts_an_app_on_the_same_device(bankid: BankIdProvider, w
 
 @pytest.mark.parametrize("agent", ["Firefox", PHONE])
 def test_the_page_is_shown_no_secret(bankid: BankIdProvider, walk: Any, agent: str) -> None:
-    """Neither the order's reference, nor what codes are made of, nor the browser's nonce."""
+    """Neither the order's reference, nor the secrets of the code, nor the browser's nonce."""
     way = walk(bankid, user_agent=agent)
     kept = json.loads(way.state["flow"])
     page = f"{way.poll.message} {way.poll.qr} {way.poll.app_url} {way.poll.choices}"
@@ -95,7 +95,7 @@ def test_the_page_is_shown_no_secret(bankid: BankIdProvider, walk: Any, agent: s
 
 
 def test_an_old_code_is_not_taken(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """A picture of a code that is passed on is worth nothing after some seconds; nor is a made-up one."""
+    """A forwarded picture of a code expires after some seconds; an invented code is refused too."""
     way = walk(bankid)
     old = way.poll.qr or ""
     way.clock.tick(6)
@@ -110,7 +110,7 @@ def test_an_old_code_is_not_taken(bankid: BankIdProvider, walk: Any, simulator: 
 def test_the_app_warns_whoever_scans_a_code_that_was_passed_on(
     bankid: BankIdProvider, walk: Any, simulator: Simulator
 ) -> None:
-    """A code that is passed on at once cannot be told from one that is not: the person is told what for, and where."""
+    """A code that is forwarded at once cannot be detected, so the app shows the purpose and the host."""
     walk(bankid, purpose="Logga in")
     shown = simulator.bankid.waiting()[0].text
     assert "Du legitimerar dig på 127.0.0.1." in shown
@@ -118,7 +118,7 @@ def test_the_app_warns_whoever_scans_a_code_that_was_passed_on(
 
 
 def test_an_end_is_believed_once(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """The same state again, by a thief of the cookie or by a double click, is over."""
+    """The same state, sent again by a thief of the cookie or a double click, is refused."""
     way = walk(bankid)
     simulator.bankid.approve(simulator.bankid.scan(way.poll.qr or "", anna, "127.0.0.1"))
     way.tick()
@@ -134,7 +134,7 @@ def test_an_end_is_believed_once(bankid: BankIdProvider, walk: Any, simulator: S
     ids=range(6),
 )
 def test_a_state_that_is_none_of_ours_is_over(bankid: BankIdProvider, state: dict[str, str]) -> None:
-    """It never comes from the browser; yet it breaks nothing."""
+    """It never comes from a browser, but must not cause an error."""
     step = bankid.advance(state, {"tick": "1", "nonce": "x"})
     assert getattr(step, "message", "") == texts.OVER
 
@@ -167,7 +167,7 @@ def test_another_network_is_a_sign(
     anna: Person,
     strict: bool,
 ) -> None:
-    """On the same device it is noted, and refused where the settings say so; with a code it is as it should be."""
+    """On the same device it is logged, and refused if the settings say so; with a code it is normal."""
     bankid = make_bankid(same_network=strict)
     way = walk(bankid, user_agent=PHONE)
     back = _approve(simulator, way.poll, anna, ELSEWHERE)
@@ -182,7 +182,7 @@ def test_another_network_is_a_sign(
 def test_somebody_else_than_the_message_is_to(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
-    """The app refuses it; and should BankID not, we do."""
+    """The app refuses it; if BankID does not, we do."""
     way = walk(bankid, personnummer=anna.number)
     with pytest.raises(NotTaken):
         simulator.bankid.scan(way.poll.qr or "", bo, "127.0.0.1")
@@ -220,7 +220,7 @@ def test_lies_are_not_believed(bankid: BankIdProvider, walk: Any, simulator: Sim
 
 
 def _lie(simulator: Simulator, way: Any, *, status: str = "complete", order: str = "", **user: object) -> None:
-    """Let the next answer be an end that has not been."""
+    """Let the next response be a result that never happened."""
     ref = json.loads(way.state["flow"])["order"]["orderRef"]
     who = {"personalNumber": "199001012385", "name": "A B", "givenName": "A", "surname": "B", **user}
     simulator.bankid_lies.tell(
@@ -243,7 +243,7 @@ def _lie(simulator: Simulator, way: Any, *, status: str = "complete", order: str
 def test_an_end_that_is_not_whole_is_not_believed(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, change: dict[str, Any]
 ) -> None:
-    """Another order's, an unknown status, a number that is none."""
+    """Another order's result, an unknown status, an invalid number."""
     way = walk(bankid)
     _lie(simulator, way, **change)
     way.tick()
@@ -251,7 +251,7 @@ def test_an_end_that_is_not_whole_is_not_believed(
 
 
 def test_a_complete_without_a_person_is_nobody(bankid: BankIdProvider, walk: Any, simulator: Simulator) -> None:
-    """The status alone says nothing."""
+    """The status alone identifies nobody."""
     way = walk(bankid)
     ref = json.loads(way.state["flow"])["order"]["orderRef"]
     simulator.bankid_lies.tell(as_json(200, {"orderRef": ref, "status": "complete"}))
@@ -260,7 +260,7 @@ def test_a_complete_without_a_person_is_nobody(bankid: BankIdProvider, walk: Any
 
 
 def test_a_peer_that_is_gone(bankid: BankIdProvider, walk: Any, simulator: Simulator) -> None:
-    """On the way the person waits, at most as long as an order lives; at the start they are told."""
+    """During a flow the person waits, at most as long as an order lasts; at the start they are told."""
     way = walk(bankid)
     simulator.stop()
     way.tick()
@@ -272,7 +272,7 @@ def test_a_peer_that_is_gone(bankid: BankIdProvider, walk: Any, simulator: Simul
 
 
 def test_a_peer_that_says_nothing(make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator) -> None:
-    """After the time of the settings it counts as gone."""
+    """After the timeout of the settings it counts as unreachable."""
     simulator.bankid_lies.tell(None)
     assert walk(make_bankid(timeout_seconds=0.2)).failed.message == texts.DOWN
     simulator.bankid_lies.release()
@@ -281,7 +281,7 @@ def test_a_peer_that_says_nothing(make_bankid: Callable[..., BankIdProvider], wa
 def test_a_peer_that_says_nothing_holds_few(
     make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Twenty may wait for it; whoever comes then is told at once, and the pages' other threads go on."""
+    """At most twenty calls wait for it; further people are told at once, and the pages' other threads continue."""
     monkeypatch.setattr("budkavle_eid.mutual_tls.QUEUE_SECONDS", 0.05)
     bankid = make_bankid(timeout_seconds=30.0)
     simulator.bankid_lies.tell(*[None] * AT_ONCE)
@@ -297,7 +297,7 @@ def test_a_peer_that_says_nothing_holds_few(
 
 
 def test_a_broken_gateway_is_waited_for(bankid: BankIdProvider, walk: Any, simulator: Simulator) -> None:
-    """A page of a proxy with a status of 502 is no answer of BankID's."""
+    """A proxy's error page with status 502 is not BankID's answer."""
     way = walk(bankid)
     simulator.bankid_lies.tell(Reply(502, b"<html>Bad gateway</html>", "text/html"))
     way.tick()
@@ -307,7 +307,7 @@ def test_a_broken_gateway_is_waited_for(bankid: BankIdProvider, walk: Any, simul
 def test_a_client_that_nobody_knows_gets_nowhere(
     make_bankid: Callable[..., BankIdProvider], walk: Any, files: Certificates, simulator: Simulator
 ) -> None:
-    """A certificate that BankID has not issued ends at the handshake."""
+    """A certificate that BankID has not issued fails at the handshake."""
     stranger = make_bankid(certificate=files.stranger, key=files.stranger.with_suffix(".key"))
     assert walk(stranger).failed.message == texts.DOWN
     assert simulator.bankid.calls == []
@@ -316,7 +316,7 @@ def test_a_client_that_nobody_knows_gets_nowhere(
 def test_a_server_that_nobody_knows_gets_nothing(
     make_bankid: Callable[..., BankIdProvider], walk: Any, files: Certificates, simulator: Simulator
 ) -> None:
-    """A certificate of another authority is not talked to, be it ever so valid."""
+    """No data is sent to a server with another CA's certificate, even if it is valid."""
     assert walk(make_bankid(ca=files.stranger)).failed.message == texts.DOWN
     assert simulator.bankid.calls == []
 
@@ -345,7 +345,7 @@ def test_a_wrong_file_stops_the_installation(
 def test_a_pkcs12_file_opens_with_its_passphrase(
     make_bankid: Callable[..., BankIdProvider], walk: Any, files: Certificates, tmp_path: Path, given: str
 ) -> None:
-    """The bank's file is used as it came; a wrong passphrase stops the installation and stands in no message."""
+    """The bank's file is used unchanged; a wrong passphrase stops the installation, and no message contains it."""
     path = tmp_path / "bank.p12"
     key = load_pem_private_key(files.client.with_suffix(".key").read_bytes(), None)
     assert isinstance(key, EllipticCurvePrivateKey)
@@ -362,7 +362,7 @@ def test_a_pkcs12_file_opens_with_its_passphrase(
 def test_the_log_holds_codes_and_nobody(
     make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """Through what fails, what is refused, and what a peer makes up: no number, name, address or secret."""
+    """Whatever fails, is refused or is invented by a peer: no number, name, address or secret is logged."""
     lines = io.StringIO()
     configure(lines)
     try:

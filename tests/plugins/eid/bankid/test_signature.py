@@ -1,4 +1,4 @@
-"""What BankID has signed is judged: whose it is, about what, when, and that the issuer vouches for it."""
+"""BankID's signature is verified: the person, the content, the time, and the issuer's OCSP response."""
 
 import base64
 import hashlib
@@ -84,7 +84,7 @@ def resigned(evidence: Evidence, signature: bytes) -> Evidence:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """What the log holds, of providers that are made afterwards."""
+    """The log of providers that are made afterwards."""
     lines = io.StringIO()
     configure(lines)
     yield lines
@@ -98,7 +98,7 @@ def roots(files: Certificates) -> Any:
 
 @pytest.fixture
 def evidence(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person, kept: list[bytes]) -> Evidence:
-    """What is kept of a good identification."""
+    """The stored evidence of a valid identification."""
     assert isinstance(identified(bankid, walk, simulator, anna).step, Identity)
     return signed(kept)
 
@@ -107,7 +107,7 @@ def evidence(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Pers
 def test_the_evidence_is_named_by_its_hash_and_can_be_judged_later(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person, kept: list[bytes], roots: Any
 ) -> None:
-    """What is kept proves alone who it was, when, and that it was about what we had asked; the name is its SHA-256."""
+    """The stored evidence alone proves the person, the time, and our request; its name is its SHA-256."""
     way = identified(bankid, walk, simulator, anna, purpose="Läs meddelande från Håbo kommun")
     assert way.identity.attributes["evidence"] == "sha256:" + hashlib.sha256(kept[-1]).hexdigest()
     proven = judge(signed(kept), roots)
@@ -117,7 +117,7 @@ def test_the_evidence_is_named_by_its_hash_and_can_be_judged_later(
 
 
 def test_every_lie_has_a_reason() -> None:
-    """The table below is whole."""
+    """The table below is complete."""
     assert {"truth", *REASONS} == set(LIES)
 
 
@@ -131,7 +131,7 @@ def test_a_lie_lets_nobody_in(
     kept: list[bytes],
     lie: Any,
 ) -> None:
-    """Refused in plain words and without another try; the log says why and not who; nothing is kept."""
+    """Refused in plain words, without a new attempt; the log has the reason, not the person, and nothing is stored."""
     simulator.bankid.lie = lie
     way = identified(make_bankid(), walk, simulator, anna)
     special = {"revoked": texts.REVOKED, "other-kind": texts.WRONG_KIND}
@@ -144,7 +144,7 @@ def test_a_lie_lets_nobody_in(
 
 
 def test_the_same_device_is_judged_too(bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """Also where the end waits for the browser."""
+    """Also if the result waits for the browser."""
     simulator.bankid.lie = "nonce"
     way = walk(bankid, user_agent="Mozilla/5.0 (Linux; Android 15) Mobile")
     token = (way.poll.app_url or "").partition("autostarttoken=")[2].partition("&")[0]
@@ -158,7 +158,7 @@ def test_the_same_device_is_judged_too(bankid: BankIdProvider, walk: Any, simula
 def test_without_a_root_the_answer_is_believed_as_before(
     make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, anna: Person, kept: list[bytes]
 ) -> None:
-    """And what was signed is kept all the same, to be judged by whoever has the root."""
+    """The signed data is stored all the same, so that anyone with the root can verify it later."""
     simulator.bankid.lie = "digest"
     assert isinstance(identified(make_bankid(signing=()), walk, simulator, anna).step, Identity)
     assert signed(kept).signature
@@ -167,7 +167,7 @@ def test_without_a_root_the_answer_is_believed_as_before(
 def test_noted_lets_in_and_logs(
     log: io.StringIO, make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """While a connection is being tried, what does not hold is only told to the log."""
+    """While a connection is being tried, an invalid signature is only logged."""
     simulator.bankid.lie = "nonce"
     way = identified(make_bankid(signature="noted"), walk, simulator, anna)
     assert way.identity.subject == anna.number
@@ -177,7 +177,7 @@ def test_noted_lets_in_and_logs(
 def test_mobile_bankid_must_be_mobile(
     make_bankid: Callable[..., BankIdProvider], walk: Any, simulator: Simulator, bo: Person, kept: list[bytes]
 ) -> None:
-    """The certificate says of which kind it is, whatever the service says."""
+    """The certificate names its kind, whatever the service claims."""
     identified(make_bankid(), walk, simulator, bo)
     file = signed(kept)
     mobile = replace(file, asked=replace(file.asked, policies=["1.2.752.78.1.5"]))
@@ -188,7 +188,7 @@ def test_mobile_bankid_must_be_mobile(
 def test_a_signature_of_another_order_is_none_of_this(
     bankid: BankIdProvider, walk: Any, simulator: Simulator, anna: Person, kept: list[bytes], roots: Any
 ) -> None:
-    """Two orders of the same words by the same person: neither's signature serves the other."""
+    """Of two orders with the same texts by the same person, neither's signature is accepted for the other."""
     identified(bankid, walk, simulator, anna)
     identified(bankid, walk, simulator, anna)
     one, two = (msgspec.json.decode(raw, type=Evidence) for raw in kept)
@@ -199,7 +199,7 @@ def test_a_signature_of_another_order_is_none_of_this(
 
 
 def test_each_altered_part_of_the_evidence_is_found(evidence: Evidence, roots: Any) -> None:
-    """A letter of the XML changed at each of 300 places; each fact of what was asked."""
+    """One character of the XML changed at each of 300 places, and each field of the request."""
     raw = base64.b64decode(evidence.signature)
     ignored = raw.index(b"<Signature")  # the declaration is no part of what is signed
     for place in range(ignored, len(raw), max(1, (len(raw) - ignored) // 300)):
@@ -222,7 +222,7 @@ def test_each_altered_part_of_the_evidence_is_found(evidence: Evidence, roots: A
 
 
 def test_each_altered_byte_of_the_response_is_found(evidence: Evidence, roots: Any) -> None:
-    """Of the OCSP response, its responder's certificate included: refused, and never a traceback."""
+    """In the OCSP response, including its responder's certificate: refused without a traceback."""
     raw = base64.b64decode(evidence.ocsp)
     for place in range(0, len(raw), 7):
         other = base64.b64encode(raw[:place] + bytes([raw[place] ^ 1]) + raw[place + 1 :]).decode()
@@ -232,7 +232,7 @@ def test_each_altered_byte_of_the_response_is_found(evidence: Evidence, roots: A
 
 @pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
 def test_keys_of_elliptic_curves_are_taken(curve: Any) -> None:
-    """XML Signature writes their signatures as two numbers (RFC 9231), and so they are read; no other length is."""
+    """XML Signature encodes their signatures as two numbers (RFC 9231); other lengths are refused."""
     key = ec.generate_private_key(curve)
     size, more = curve.key_size // 8, "http://www.w3.org/2001/04/xmldsig-more#"
     numbers = decode_dss_signature(key.sign(b"signed", ec.ECDSA(hashes.SHA256())))
@@ -244,7 +244,7 @@ def test_keys_of_elliptic_curves_are_taken(curve: Any) -> None:
 
 
 def test_a_nonce_is_read_in_both_encodings() -> None:
-    """Bare, as older responders write it, or in an OCTET STRING of its own; of another length it is none."""
+    """Bare, as older responders encode it, or in an OCTET STRING; with another length it is ignored."""
     oid, nonce = bytes.fromhex("06092b0601050507300102"), bytes(range(32))
     assert _nonces(b"x" + oid + b"\x04\x20" + nonce + b"y") == [nonce]
     assert _nonces(b"x" + oid + b"\x04\x22\x04\x20" + nonce + b"y") == [nonce]
@@ -275,7 +275,7 @@ def test_a_nonce_is_read_in_both_encodings() -> None:
     ],
 )
 def test_another_form_is_refused(evidence: Evidence, old: bytes, new: bytes, reason: str) -> None:
-    """One form is read; a document in any other is not even hashed."""
+    """Only one form is accepted; a document in any other form is not even hashed."""
     raw = base64.b64decode(evidence.signature)
     assert old in raw
     with pytest.raises(Refused, match=reason):
@@ -283,14 +283,14 @@ def test_another_form_is_refused(evidence: Evidence, old: bytes, new: bytes, rea
 
 
 def test_what_is_too_large_or_no_xml_is_refused() -> None:
-    """Also base64 that is none, and a list of certificates that never ends."""
+    """Also invalid base64, and an endless list of certificates."""
     for odd in ("", "*", base64.b64encode(b"<a/>").decode(), base64.b64encode(b"<a>" * 90_000).decode()):
         with pytest.raises(Refused):
             read(odd)
 
 
 def test_issuers_that_came_along_are_not_trusted(evidence: Evidence, files: Certificates) -> None:
-    """A root in the document is no root; nor is the bank's own certificate without the root above it."""
+    """A root in the document is not trusted; nor is the bank's own certificate without the root above it."""
     with pytest.raises(Refused, match="certificate-of-another-authority"):
         judge(evidence, [stranger().root.certificate])
     bank = authority(files.persons)
@@ -304,7 +304,7 @@ def test_issuers_that_came_along_are_not_trusted(evidence: Evidence, files: Cert
 
 
 def test_the_service_is_compared_by_its_name(files: Certificates) -> None:
-    """As BankID writes it: any order of large and small letters in its words, protected commas; nothing left out."""
+    """As BankID writes it: in any letter case, with escaped commas; no attribute may be missing."""
     own = x509.load_pem_x509_certificate(files.client.read_bytes())
     check_service(service_name(own), own)
     name = x509.Name(

@@ -1,4 +1,4 @@
-"""Freja: another device or the same, the levels that come back, and every end in words."""
+"""Freja: another device or the same one, the returned levels, and a text for every result."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -20,7 +20,7 @@ MATS, EVA = BY_KEY["mats"], BY_KEY["eva"]
 
 
 class _Approving(tuple[Mapping[str, str], ...]):  # noqa: SLOT001 - it carries a deed
-    """The answers of a way to the end, and, before they are given, the person with the telephone."""
+    """The answers of a complete flow; the person acts on the telephone before each answer."""
 
     act: Callable[[], None]
 
@@ -46,7 +46,7 @@ class TestContract(IdentityProviderContract):
 
 
 def test_another_device(freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """A new code each second, scanned and approved, ends in who it was."""
+    """The code changes each second; once scanned and approved, the flow ends in the person's identity."""
     way = walk(freja)
     first = way.poll.qr
     way.tick(1)
@@ -87,7 +87,7 @@ def test_the_same_device(freja: FrejaProvider, walk: Any, simulator: Simulator, 
     ("wanted", "level"), [(Loa.ONE, "EXTENDED"), (Loa.TWO, "EXTENDED"), (Loa.THREE, "PLUS")], ids=str
 )
 def test_the_lowest_level_is_always_sent(freja: FrejaProvider, simulator: Simulator, wanted: Loa, level: str) -> None:
-    """Freja takes no answer for BASIC; and what else we ask for."""
+    """Freja does not accept a missing level; the other requested attributes are sent too."""
     freja.start(wanted, {"ip": "192.0.2.1", "user_agent": "Firefox", "return_url": "http://127.0.0.1/back"})
     asked = simulator.freja.requests[-1]
     assert asked["minRegistrationLevel"] == level
@@ -103,7 +103,7 @@ def test_the_lowest_level_is_always_sent(freja: FrejaProvider, simulator: Simula
 def test_organisation_eid(
     make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
-    """Only who has one gets through, and is known by what the organisation calls them."""
+    """Only a person who has one is identified, by the identifier in the organisation."""
     provider = make_freja(kind="organisation", name="freja_organisation")
     way = walk(provider)
     assert simulator.freja.requests[-1]["orgIdIssuer"] == "ANY"
@@ -118,7 +118,7 @@ def test_organisation_eid(
 def test_organisation_eid_goes_by_the_levels_of_the_person(
     make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """Its answers need not repeat the level that was asked for; what the person has still counts."""
+    """Its responses need not repeat the requested level; the person's own level counts."""
     provider = make_freja(kind="organisation", name="freja_organisation")
     simulator.freja.alter = lambda payload: payload.pop("minRegistrationLevel")
     way = walk(provider)
@@ -158,7 +158,7 @@ def test_what_an_agreement_does_not_allow_is_left_out(
 def test_the_level_is_what_came_back(
     freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, loa: str, level: str, ends: Loa | None
 ) -> None:
-    """The lower of the two; less than was wanted, unknown, or none at all lets nobody in."""
+    """The lower of the two counts; a lower level than wanted, an unknown one, or none is refused."""
 
     def lower(payload: dict[str, Any]) -> None:
         payload["requestedAttributes"] |= {"loaLevel": loa, "registrationLevel": level}
@@ -176,7 +176,7 @@ def test_the_level_is_what_came_back(
 def test_the_settings_say_what_a_level_is_worth(
     make_freja: Callable[..., FrejaProvider], simulator: Simulator, walk: Any
 ) -> None:
-    """EXTENDED is level 2 of ours, where a message wants no more; and the settings may cap any."""
+    """EXTENDED is our level 2, if a message requires no more; the settings may cap any level."""
     provider = make_freja(loa=1)
     step = provider.start(Loa.TWO, {"ip": HERE})
     assert isinstance(step, Poll)
@@ -189,7 +189,7 @@ def test_the_settings_say_what_a_level_is_worth(
 def test_somebody_without_the_level_is_stopped_in_the_app(
     freja: FrejaProvider, walk: Any, simulator: Simulator
 ) -> None:
-    """BASIC and EXTENDED get no further where PLUS is wanted, until the time is out."""
+    """A person with BASIC or EXTENDED cannot continue if PLUS is required, until the time is out."""
     way = walk(freja)
     for person in (MATS, EVA):
         with pytest.raises(NotTaken, match="nivå"):
@@ -199,7 +199,7 @@ def test_somebody_without_the_level_is_stopped_in_the_app(
 
 
 def test_two_at_once_end_both(freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """A second one of the same person's cancels the first as well."""
+    """A second authentication of the same person cancels the first as well."""
     first, second = walk(freja), walk(freja)
     scanned(simulator, first, anna)
     with pytest.raises(NotTaken, match="båda"):
@@ -210,7 +210,7 @@ def test_two_at_once_end_both(freja: FrejaProvider, walk: Any, simulator: Simula
 
 
 def test_every_end_has_its_words(freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """Cancelled in the app, rejected by Freja, taken back, too late, and one that nobody has heard of."""
+    """Cancelled in the app, rejected by Freja, cancelled by us, expired, and an undocumented one."""
     ends: dict[str, Callable[[str], object]] = {
         "CANCELED": simulator.freja.decline,
         "REJECTED": simulator.freja.reject,
@@ -235,7 +235,7 @@ def test_every_end_has_its_words(freja: FrejaProvider, walk: Any, simulator: Sim
 
 @pytest.mark.parametrize("code", [*MESSAGES, 4006, 9999])
 def test_every_refusal_has_its_words(freja: FrejaProvider, walk: Any, simulator: Simulator, code: int) -> None:
-    """What the person can mend is told so; of the rest the fault is ours."""
+    """If the person can do something, the text says what; otherwise it says that the error is ours."""
     simulator.freja.fail_next(code)
     assert walk(freja).failed.message == texts.ERRORS.get(code, texts.OURS)
     way = walk(freja)
@@ -286,7 +286,7 @@ def test_the_code_is_made_of_the_seconds() -> None:
 
 
 def test_one_party_of_several(make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator) -> None:
-    """Who acts for several says for whom; a name that Freja does not know is refused."""
+    """A relying party that acts for several names the one; an unknown name is refused."""
     provider = make_freja(relying_party="habo")
     assert walk(provider).failed.message == texts.OURS
     simulator.freja.parties.add("habo")

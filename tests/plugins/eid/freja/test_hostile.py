@@ -23,7 +23,7 @@ from budkavle_eid.simulator.tls_server import Reply, as_json
 def test_a_link_that_was_sent_to_a_victim_lets_nobody_in(
     make_freja: Callable[..., FrejaProvider], walk: Any, simulator: Simulator, anna: Person, strict: bool
 ) -> None:
-    """The app is on another network than the thief's browser; only settings that say so would let it pass."""
+    """The app is on another network than the thief's browser; only if the settings allow that is it accepted."""
     thief = walk(make_freja(same_network=strict), user_agent=PHONE)
     simulator.freja.approve(opened(simulator, thief, anna, ELSEWHERE))
     thief.tick()
@@ -45,7 +45,7 @@ def test_a_network_that_cannot_be_compared_is_another_one(
 
 
 def test_an_old_code_is_not_taken(freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person) -> None:
-    """Nor one that is made up."""
+    """Nor an invented one."""
     way = walk(freja)
     old = way.poll.qr or ""
     way.clock.tick(6)
@@ -59,7 +59,7 @@ def test_an_old_code_is_not_taken(freja: FrejaProvider, walk: Any, simulator: Si
 def test_somebody_else_than_the_message_is_to(
     freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, bo: Person
 ) -> None:
-    """A number that is not the one, or none."""
+    """A number that differs, or none."""
     way = walk(freja, personnummer=anna.number)
     simulator.freja.approve(scanned(simulator, way, bo))
     way.tick()
@@ -74,7 +74,7 @@ def test_somebody_else_than_the_message_is_to(
 def test_a_foreign_number_is_no_personnummer(
     freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person
 ) -> None:
-    """Only what Sweden gave goes by that name."""
+    """Only a number issued by Sweden counts as one."""
     simulator.freja.alter = lambda payload: payload["requestedAttributes"].update(
         ssn={"ssn": anna.number, "country": "NO"}
     )
@@ -108,7 +108,7 @@ SIGNED_LIES: dict[str, Callable[[dict[str, Any]], None]] = {
 def test_what_is_signed_must_be_about_this(
     freja: FrejaProvider, walk: Any, simulator: Simulator, anna: Person, lie: Callable[[dict[str, Any]], None]
 ) -> None:
-    """An answer of another time, level, or authentication is a replay, be it ever so well signed."""
+    """A response for another time, level or authentication is a replay, even with a valid signature."""
     simulator.freja.alter = lie
     way = walk(freja)
     simulator.freja.approve(scanned(simulator, way, anna))
@@ -147,7 +147,7 @@ def test_what_is_not_signed_is_not_believed(
 
 
 def test_what_is_signed_may_be_nested_too_deep(files: Certificates) -> None:
-    """Then it says nothing, as an answer that is no JSON says nothing."""
+    """Then it is refused, as a response that is not JSON."""
     with pytest.raises(PeerStrange):
         verify(Signer(files.signing).sign(b'{"a":' * 20_000), load_keys([files.signing]), "a", "", 0.0)
 
@@ -227,5 +227,5 @@ def test_a_client_or_server_that_nobody_knows(
     "state", [{}, {"flow": ""}, {"flow": "{}"}, {"flow": "[1]"}, {"flow": '{"a":' * 20_000}], ids=range(5)
 )
 def test_a_state_that_is_none_of_ours_is_over(freja: FrejaProvider, state: dict[str, str]) -> None:
-    """It never comes from the browser; yet it breaks nothing."""
+    """It never comes from a browser, but must not cause an error."""
     assert getattr(freja.advance(state, {"tick": "1"}), "message", "") == texts.OVER

@@ -1,4 +1,4 @@
-"""What the browser brings back: forged, stolen, repeated, or of another provider."""
+"""What the browser brings back: forged, stolen, repeated, or from another provider."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ SigningIn = Callable[..., Any]
 
 
 def test_a_forged_or_missing_state_changes_nothing(op: Any, provider: OidcProvider) -> None:
-    """Another site may send the browser to us with a code of its own: refused, and the real answer still works."""
+    """Another site may send the browser to us with its own code: it is refused, and the real response still works."""
     first = provider.start(Loa.ONE, HINTS)
     assert isinstance(first, Redirect)
     answer = op.sign_in(first)
@@ -27,7 +27,7 @@ def test_a_forged_or_missing_state_changes_nothing(op: Any, provider: OidcProvid
 
 
 def test_the_answer_of_another_provider_is_refused(op: Any, provider: OidcProvider, signing_in: SigningIn) -> None:
-    """Mix-up (RFC 9207): the code is not even shown to our provider."""
+    """Mix-up attack (RFC 9207): the code is not even sent to our provider."""
     for iss in ("http://127.0.0.1:1", ""):
         before = len(op.asked)
         refused(signing_in(provider, {"iss": iss}))
@@ -57,7 +57,7 @@ def test_a_code_works_once(op: Any, provider: OidcProvider) -> None:
 
 
 def test_another_flows_code_is_refused(op: Any, provider: OidcProvider) -> None:
-    """A stolen code put into one's own flow lacks the verifier (PKCE)."""
+    """A stolen code in the attacker's own flow lacks the verifier (PKCE)."""
     mine, theirs = provider.start(Loa.ONE, HINTS), provider.start(Loa.ONE, HINTS)
     assert isinstance(mine, Redirect)
     assert isinstance(theirs, Redirect)

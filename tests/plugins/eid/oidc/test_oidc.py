@@ -67,7 +67,7 @@ def test_the_request_is_bound_and_asks_for_the_level(provider: OidcProvider) -> 
 
 
 def test_no_personal_data_in_the_request(provider: OidcProvider, connect: Connect) -> None:
-    """What the person has typed stays here, unless the installation says that the address may go along."""
+    """What the person has typed is not sent, unless the settings allow it for the address."""
     hints = {**HINTS, "email": "anna@habo.example", "personnummer": "199001012385"}
     query = asked(provider.start(Loa.ONE, hints))
     assert "anna" not in str(query)
@@ -77,7 +77,7 @@ def test_no_personal_data_in_the_request(provider: OidcProvider, connect: Connec
 
 @pytest.mark.parametrize("auth", ["client_secret_basic", "client_secret_post"])
 def test_we_show_who_we_are_by_a_secret(connect: Connect, signing_in: SigningIn, auth: str) -> None:
-    """Both ways of the secret are taken by a provider that checks them."""
+    """The provider accepts and checks both ways of sending the secret."""
     assert isinstance(signing_in(connect(client_auth=auth)), Identity)
     refused(signing_in(connect(client_auth=auth, client_secret="fel")))
 
@@ -95,13 +95,13 @@ def test_we_show_who_we_are_by_a_key(
 def test_an_unknown_or_missing_level_is_refused(
     op: Any, provider: OidcProvider, signing_in: SigningIn, returned: object
 ) -> None:
-    """What the provider returned decides, never what was asked for; unknown is not the lowest, but nothing."""
+    """The returned level decides, not the requested one; an unknown level counts as none."""
     op.claims["acr"] = returned
     assert "hur säkert" in refused(signing_in(provider, wanted=Loa.THREE))
 
 
 def test_a_lower_level_than_asked_for_is_told_as_it_is(op: Any, provider: OidcProvider, signing_in: SigningIn) -> None:
-    """A provider that answers loa2 where loa3 was essential gives level 2; the core then says that it will not do."""
+    """A provider that returns loa2 for an essential loa3 gives level 2, which the core then refuses."""
     op.claims["acr"] = f"{LOA}loa2"
     step = signing_in(provider, wanted=Loa.THREE)
     assert isinstance(step, Identity)
@@ -138,7 +138,7 @@ def test_the_installation_may_say_what_a_missing_or_odd_level_is(
 def test_a_rise_in_level_is_a_fresh_identification(
     op: Any, provider: OidcProvider, clock: Any, auth_time: Any, sentence: str
 ) -> None:
-    """What the provider says of when is judged, since the browser can take `prompt` and `max_age` away."""
+    """The time stated by the provider is checked, since the browser can remove `prompt` and `max_age`."""
     first = provider.start(Loa.THREE, {**HINTS, "account": "someone"})
     assert isinstance(first, Redirect)
     exact = isinstance(auth_time, int) and not isinstance(auth_time, bool)
@@ -154,7 +154,7 @@ def test_a_rise_in_level_is_a_fresh_identification(
 
 
 def test_signing_in_may_go_on_where_one_is_signed_in(op: Any, provider: OidcProvider, signing_in: SigningIn) -> None:
-    """Single sign-on is what such a provider is for; its time is not asked for, and passed on where it is told."""
+    """Single sign-on is allowed for signing in; the time is not requested, but passed on if stated."""
     for told in (int(time.time()) - 7200, None):
         op.claims["auth_time"] = told
         step = signing_in(provider)
@@ -164,7 +164,7 @@ def test_signing_in_may_go_on_where_one_is_signed_in(op: Any, provider: OidcProv
 
 @pytest.mark.parametrize("preset", ["generic", "entra", "adfs"])
 def test_whoever_is_not_named_is_no_guest_at_level_three(connect: Connect, preset: str) -> None:
-    """A provider that names no personnummer is for accounts, unless its level is below 3 or it is believed."""
+    """A provider without personnummer is for accounts only, unless its level is below 3 or its numbers are trusted."""
     levels = {"high": 3}
     assert connect(preset=preset, levels=levels).traits.audiences == {"staff"}
     assert connect(preset=preset, levels=levels, personnummer=True).traits.audiences == {"staff", "guest"}

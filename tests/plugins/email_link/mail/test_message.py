@@ -1,4 +1,4 @@
-"""A mail's headers are ours: what others have written ends none and begins none."""
+"""A mail's headers are ours: nothing that others have written can end or begin one."""
 
 from dataclasses import replace
 from email import message_from_bytes
@@ -20,7 +20,7 @@ FIELDS = ("to", "sender_name", "subject", "message_id", "language", "case_id")
 @pytest.mark.parametrize("end", ENDS, ids=map(repr, ENDS))
 @pytest.mark.parametrize("field", FIELDS)
 def test_no_header_comes_of_what_others_write(field: str, end: str) -> None:
-    """It is refused, or stands within its header."""
+    """It is refused, or stays within its header."""
     hostile = f"{getattr(MAIL, field)}{end}Bcc: elak@exempel.example{end}{end}Annan text"
     try:
         raw = as_bytes(replace(MAIL, **{field: hostile}), SETTINGS)
@@ -33,7 +33,7 @@ def test_no_header_comes_of_what_others_write(field: str, end: str) -> None:
 
 
 def test_a_body_ends_no_mail() -> None:
-    """A dot alone on its line, and what looks like a header or a part, stay words of the text."""
+    """A line with only a dot, and what looks like a header or a part, stay part of the text."""
     text = "Hej\r\n.\r\nMAIL FROM:<elak@exempel.example>\r\n\r\n--b\r\nBcc: elak@exempel.example\r\n"
     read = message_from_bytes(as_bytes(replace(MAIL, text=text), SETTINGS), policy=SMTP)
     body = read.get_body(("plain",))
@@ -44,5 +44,5 @@ def test_a_body_ends_no_mail() -> None:
 
 
 def test_where_bounces_go_is_our_own_word() -> None:
-    """The envelope's sender is made here, never of what somebody wrote."""
+    """The envelope's sender is generated here, never taken from what somebody wrote."""
     assert envelope_sender(MAIL, SETTINGS) == "bounce@habo.example"

@@ -1,4 +1,4 @@
-"""A real mail server (Debian's opensmtpd): what it hands on is still signed, and its own reports are understood."""
+"""A real mail server (Debian's opensmtpd): relayed mails keep a valid signature, and its own reports are parsed."""
 
 import base64
 import fcntl
@@ -95,7 +95,7 @@ def soon(ask: Callable[[], Any]) -> Any:
 
 @pytest.mark.peer("email_link", "OpenSMTPD")
 def test_signed_through_a_real_server(open_email_link: Callable[..., Any], relay: Any, handler: Any) -> None:
-    """The mail comes to the next server with a signature that still holds."""
+    """The mail reaches the next server with a valid signature."""
     key = rsa.generate_private_key(65537, 2048)
     pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
@@ -113,7 +113,7 @@ def test_signed_through_a_real_server(open_email_link: Callable[..., Any], relay
 @pytest.mark.peer("email_link", "OpenSMTPD")
 @pytest.mark.feature("S11")
 def test_its_report_comes_back(open_email_link: Callable[..., Any], relay: Any, handler: Any) -> None:
-    """An address that the next server does not know: the report lands in the Maildir and ends the delivery."""
+    """For an address that the next server does not know, the report arrives in the Maildir and ends the delivery."""
     port, maildir = relay
     email_link = open_email_link(host="127.0.0.1", port=port, bounces=str(maildir))
     handler.answers["RCPT"] = ["550 5.1.1 no such user"]

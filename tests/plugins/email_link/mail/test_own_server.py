@@ -188,7 +188,7 @@ def test_a_fault_names_its_step(
     last: str,
     fault: str,
 ) -> None:
-    """By where it happened, whatever code the server says; the steps before it are told."""
+    """The step decides, whatever code the server replies; the earlier steps are shown."""
     handler.answers.update(answers)
     told, said = tell(office, server(**options, **values))
     assert fault in said
@@ -219,7 +219,7 @@ def test_a_wrong_password_is_tried_once(
 def test_a_server_inside_is_not_reached(
     open_email_link: Callable[..., Any], server: Callable[..., MailServer], handler: Any, name_server: str
 ) -> None:
-    """An address of ours is refused at the connection (ADR 029), for a mail as for the test."""
+    """An internal address is refused when connecting (ADR 029), for a mail as for the test."""
     office = open_email_link(host="mail.invalid", name_server=name_server)
     made = server()
     told, fault = tell(office, made)
@@ -257,7 +257,7 @@ def test_what_the_dns_says_wrongly_is_told_in_words(
     fault: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """With what to do; one fault leaves the other two as they are."""
+    """With what to do; one fault does not affect the other two checks."""
     monkeypatch.setattr(dns_records, "SECONDS", 1.0)
     for name, texts in records.items():
         zone.pop(name)
@@ -283,7 +283,7 @@ def test_dmarc_is_inherited_from_above(name_server: str, zone: dict[str, list[st
 def test_mails_go_by_the_mailboxs_server_else_the_organisations(
     office: Any, server: Callable[..., MailServer], handler: Any
 ) -> None:
-    """A link from a mailbox with a server of its own has that sender; all else has the organisation's."""
+    """A mail from a mailbox with its own server has that server's sender; all others have the organisation's."""
     made = server()
     choose(office, made)
     office.write()
@@ -306,7 +306,7 @@ def test_mails_go_by_the_mailboxs_server_else_the_organisations(
 
 @pytest.mark.feature("O15")
 def test_a_server_that_is_down_lets_the_message_wait(office: Any, server: Callable[..., MailServer]) -> None:
-    """Nothing goes by another server meanwhile, and the sentence says which step failed."""
+    """No other server is used meanwhile, and the sentence names the failed step."""
     choose(office, server(port=1))
     message = office.write()
     assert office.delivery(message).state == "WAITING_FOR_RETRY" or office.delivery(message).failure

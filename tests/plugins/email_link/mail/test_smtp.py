@@ -1,4 +1,4 @@
-"""Speaking to a mail server: safely or not at all, with what its answers mean for the delivery."""
+"""Sending to a mail server: securely or not at all, and what its replies mean for the delivery."""
 
 import base64
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_never_less_safe_than_asked_for(
     wanted: str,
     trusted: bool,
 ) -> None:
-    """No mail leaves, and the delivery waits with the reason in words."""
+    """No mail is sent, and the delivery waits with the reason in words."""
     host, port = serve(tls=served)
     ca = {"ca": str(pair.certificate)} if trusted else {}
     email_link = open_email_link(host=host, port=port, tls=wanted, **ca)
@@ -129,7 +129,7 @@ def test_a_later_try_mails_the_same_link(email_link: Any, handler: Any) -> None:
 def test_a_mail_that_has_gone_is_not_mailed_again_for_a_fault_of_ours(
     email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The database does not answer between the mail server's answer and what we note of it; reminders come anyway."""
+    """The database fails between the mail server's reply and our record of it; reminders are sent all the same."""
 
     def stumble(*_: Any, **__: Any) -> bool:
         raise Unavailable("Databasen svarar inte.")

@@ -1,4 +1,4 @@
-"""Mails to people with an account: told of changes to it, and their bounces read back as those of guests are."""
+"""Mails to users with an account about changes of it; their bounces are handled like those of guests' mails."""
 
 import re
 from typing import Any
@@ -62,7 +62,7 @@ def due(email_link: Any) -> None:
 
 
 def test_a_user_is_told_how_the_account_changed(email_link: Any, handler: Any, bo: Actor) -> None:
-    """A way added, a way removed, the password changed: one mail each, in the user's language, and nothing secret."""
+    """A method added, a method removed, the password changed: a mail each, in the user's language, without secrets."""
     in_work(email_link.platform, bo, link_identity, NewIdentity("bankid", "199001012385", "BankID"))
     (one,) = in_work(email_link.platform, bo, linked_identities)
     in_work(email_link.platform, bo, unlink, one.id)
@@ -168,7 +168,7 @@ def test_english_is_for_who_wants_it(email_link: Any, handler: Any, bo: Actor) -
 
 @pytest.mark.feature("S1")
 def test_a_bounced_notice_is_told_to_the_sender(email_link: Any, handler: Any, bo: Actor) -> None:
-    """The message stays in the reader's inbox, to be opened or recalled; its sender sees that the mail came back."""
+    """The message stays in the reader's inbox, to be opened or recalled; its sender sees that the mail bounced."""
     assert bo.user_id
     user = in_work(email_link.platform, system_actor(email_link.organisation.id), find_user, bo.user_id)
     draft = Draft((Address("secure", user.email),), "Kallelse", "Hej!", loa=Loa.ONE)
@@ -185,7 +185,7 @@ def test_a_bounced_notice_is_told_to_the_sender(email_link: Any, handler: Any, b
 
 
 def test_an_account_whose_mail_bounces_breaks_nothing(email_link: Any, handler: Any, bo: Actor) -> None:
-    """A mail about an account is about no message; old addresses are forgotten in time."""
+    """A mail about an account is about no message; old addresses are deleted in time."""
     change_password(email_link, bo)
     due(email_link)
     (got,) = handler.got

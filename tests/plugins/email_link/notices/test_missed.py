@@ -1,4 +1,4 @@
-"""Messages to a person's own inbox of which the plugin was never told."""
+"""Messages and changes of accounts for which the plugin's hook was never called."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The outbox of development: mails are shown to administrators, sealed, and only where somebody chose it."""
+"""The development outbox: mails are shown to administrators, stored sealed, and only if the settings choose it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -52,7 +52,7 @@ def test_administrators_see_the_mails(open_email_link: Callable[..., Any]) -> No
 
 
 def test_it_is_sealed(open_email_link: Callable[..., Any]) -> None:
-    """Neither address nor link stands in the table, and the oldest mails leave."""
+    """The table contains neither address nor link in clear, and the oldest mails are deleted."""
     email_link = open_email_link(host="outbox")
     email_link.write()
     (row,) = email_link.organisation.rows("SELECT * FROM email_link_outbox")

@@ -97,7 +97,7 @@ def test_leaving_ends_the_session(email_link: Any, reader: NewReader) -> None:
 
 @pytest.mark.feature("R1", "R3", "Y5")
 def test_a_recalled_message_is_told_politely(email_link: Any, reader: NewReader) -> None:
-    """Recalled before it was opened: the link says so, to everybody who asks, and nothing is shown."""
+    """If it was recalled before it was opened, the link says so to everybody, and shows nothing."""
     message = email_link.write(body="Hemligheten")
     in_work(email_link.platform, email_link.anna, recall, email_link.delivery(message).id)
     maria = reader()
@@ -109,7 +109,7 @@ def test_a_recalled_message_is_told_politely(email_link: Any, reader: NewReader)
 
 
 def test_recalled_between_the_first_page_and_the_message(email_link: Any, reader: NewReader, monkeypatch: Any) -> None:
-    """The opening and the recall lock the same row: who has let a guest in still shows nothing that is recalled."""
+    """The opening and the recall lock the same row, so a signed-in guest still sees nothing of a recalled message."""
     message = email_link.write(body="Hemligheten")
     maria = reader()
     shown = maria.client.post(
@@ -123,7 +123,7 @@ def test_recalled_between_the_first_page_and_the_message(email_link: Any, reader
 
 
 def test_a_link_whose_time_is_up(email_link: Any, reader: NewReader) -> None:
-    """It says until when it could be opened, also to who had opened it."""
+    """It says until when it could be opened, also to a reader who has opened it."""
     message = email_link.write(body="Hemligheten")
     maria = reader()
     email_link.organisation.rows("UPDATE email_link_links SET expires_at = now() - interval '1 second'")
@@ -135,7 +135,7 @@ def test_a_link_whose_time_is_up(email_link: Any, reader: NewReader) -> None:
 
 
 def test_a_guessed_link(email_link: Any, reader: NewReader) -> None:
-    """Nothing is behind it; who guesses much is told to wait, and the true link still opens."""
+    """It opens nothing; a visitor who guesses often must wait, and valid links still open."""
     email_link.write()
     maria = reader()
     wrong = [maria.client.get(f"/l/{uuid4().hex}{uuid4().hex}", headers={"accept": "text/html"}) for _ in range(62)]
@@ -164,7 +164,7 @@ def test_a_link_of_an_organisation_that_has_moved_leads_there(email_link: Any, r
 
 
 def test_a_link_that_is_unknown_names_where_organisations_have_moved(email_link: Any, reader: NewReader) -> None:
-    """It may be of one whose copy here has been removed; where nobody has moved nothing is said of it."""
+    """It may belong to an organisation whose copy here was removed; if none has moved, nothing is said about that."""
     email_link.write()
     maria = reader()
     unknown = f"/l/{uuid4().hex}"
@@ -185,7 +185,7 @@ def test_odd_tokens(email_link: Any, web: Any, token: str) -> None:
 
 
 def test_a_page_of_a_refused_request_has_every_header(web: Any) -> None:
-    """The request is refused before a page runs, and the plugin words the answer: it is framed and kept by nobody."""
+    """The request is refused before a page runs; the plugin's response is neither framed nor cached."""
     refused = web.get(f"/l/{uuid4().hex}?a=%00", headers={"accept": "text/html"})
     assert refused.status_code == 422
     assert refused.headers["cache-control"] == "no-store"

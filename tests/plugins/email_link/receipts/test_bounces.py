@@ -1,4 +1,4 @@
-"""Reports of mail servers: read wherever they stand, trusted only by the address that they came to."""
+"""Reports of mail servers: found in any structure, and trusted only by the address that they were sent to."""
 
 import json
 import mailbox
