@@ -42,16 +42,16 @@ def reaching(work: Work, required: Loa = Loa.ONE) -> Reaching:
         for provider in providers.staff_providers(work.platform, organisation(work))
         if provider.traits.max_loa.meets(required)
     ]
-    has = _opened_by(work)
-    linked = [provider for provider in offered if _level(provider, has).meets(required)]
+    opening = _opened_by(work)
+    linked = [provider for provider in offered if _level(provider, opening).meets(required)]
     addable = [
         provider
         for provider in offered
         if provider.traits.several_per_account
-        or (provider.name not in has and not provider.traits.opens_account_by_address)
+        or (provider.name not in opening and not provider.traits.opens_account_by_address)
     ]
     return Reaching(
-        linked, addable, [provider for provider in offered if _opens(provider, has) and provider not in linked]
+        linked, addable, [provider for provider in offered if _opens(provider, opening) and provider not in linked]
     )
 
 
@@ -94,11 +94,11 @@ def require_strength(work: Work) -> None:
     Raises:
         StepUp: The account has a provider of a higher level; a stolen password alone adds nothing to it.
     """
-    has = _opened_by(work)
+    opening = _opened_by(work)
     offered = providers.staff_providers(work.platform, organisation(work))
-    surest = max((_level(provider, has) for provider in offered), default=Loa.NONE)
-    if not work.actor.loa.meets(surest):
-        raise StepUp("Visa vem du är på ditt säkraste sätt, innan du ändrar hur du loggar in.", wanted=surest)
+    highest = max((_level(provider, opening) for provider in offered), default=Loa.NONE)
+    if not work.actor.loa.meets(highest):
+        raise StepUp("Visa vem du är på ditt säkraste sätt, innan du ändrar hur du loggar in.", wanted=highest)
 
 
 def remove(work: Work, identity_id: UUID) -> None:
@@ -111,9 +111,9 @@ def remove(work: Work, identity_id: UUID) -> None:
     """
     require_strength(work)
     linked = identities.linked(work)
-    gone = next((identity for identity in linked if identity.id == identity_id), None)
-    left = [identity for identity in linked if identity.id != identity_id]
-    if gone and gone.provider not in second_factor.KINDS and not _enough(work, left):
+    removed = next((identity for identity in linked if identity.id == identity_id), None)
+    remaining = [identity for identity in linked if identity.id != identity_id]
+    if removed and removed.provider not in second_factor.KINDS and not _enough(work, remaining):
         raise Conflict("Det är ditt enda sätt att logga in. Lägg till ett annat först, eller välj ett lösenord.")
     identities.unlink(work, identity_id)
 
@@ -207,19 +207,19 @@ def _worth_of(work: Work, user_ids: Collection[UUID]) -> dict[UUID, dict[str, Lo
 def _opened_by(work: Work, linked: list[Linked] | None = None) -> dict[str, Loa]:
     """Return the providers that already open the account, with their levels: linked ones, and those by address."""
     linked_identities = identities.linked(work) if linked is None else linked
-    has = _opened_by_address(work)
+    levels = _opened_by_address(work)
     for identity in linked_identities:
         if identity.opens_at is None:
-            has[identity.provider] = max(identity.loa, has.get(identity.provider, Loa.NONE))
-    return has
+            levels[identity.provider] = max(identity.loa, levels.get(identity.provider, Loa.NONE))
+    return levels
 
 
 def _opened_by_address(work: Work) -> dict[str, Loa]:
-    kept = has_password(work)
+    account_has_password = has_password(work)
     return {
         provider.name: provider.traits.max_loa
         for provider in providers.providers(work.platform).values()
-        if provider.traits.opens_account_by_address and (kept or not provider.traits.asks_for_password)
+        if provider.traits.opens_account_by_address and (account_has_password or not provider.traits.asks_for_password)
     }
 
 

@@ -107,18 +107,18 @@ def check_password(platform: Platform, email: str, password: str, origin: GuessO
     Returns:
         The verdict. It is `BLOCKED` before anything is compared, whether the password is right or not.
     """
-    within, user = rate_limit.begin(platform, email, origin.address, origin.browser), account(platform, email)
-    if not within:
+    is_within_limit, user = rate_limit.begin(platform, email, origin.address, origin.browser), account(platform, email)
+    if not is_within_limit:
         record_blocked(platform, user)
         return PasswordCheck(Verdict.BLOCKED)
-    kept = _kept_hash(platform, user)
-    if not passwords.matches(kept, password) or user is None or kept is None:
+    stored_hash = _kept_hash(platform, user)
+    if not passwords.matches(stored_hash, password) or user is None or stored_hash is None:
         record_wrong_secret(platform, user)
         return PasswordCheck(Verdict.WRONG)
     rate_limit.succeeded(platform, email, origin.address, origin.browser)
-    if passwords.outdated(kept):
-        kept = _keep_anew(platform, user, kept, password)
-    holder = PasswordHolder(str(user.id), user.email, passwords.mark(kept))
+    if passwords.outdated(stored_hash):
+        stored_hash = _keep_anew(platform, user, stored_hash, password)
+    holder = PasswordHolder(str(user.id), user.email, passwords.mark(stored_hash))
     return PasswordCheck(Verdict.RIGHT, holder, second_factor.is_on(platform, user))
 
 
@@ -157,12 +157,12 @@ def password_standing(platform: Platform, holder: PasswordHolder) -> PasswordSta
         holder: The user who has entered it.
     """
     user = _user_of(platform, holder)
-    kept = users.password_kept(platform, user) if user else None
-    if kept is None or kept.mark != holder.mark:
+    stored = users.password_kept(platform, user) if user else None
+    if stored is None or stored.mark != holder.mark:
         return PasswordStanding.REPLACED
-    if kept.over:
+    if stored.over:
         return PasswordStanding.OVER
-    return PasswordStanding.ONCE if kept.once else PasswordStanding.LASTING
+    return PasswordStanding.ONCE if stored.once else PasswordStanding.LASTING
 
 
 def choose_password(platform: Platform, holder: PasswordHolder, password: str, again: str) -> None:
@@ -209,8 +209,8 @@ def _kept_hash(platform: Platform, user: User | None) -> str | None:
     query = select(table.c.password_hash)
     query = query.where(table.c.organisation_id == user.organisation_id, table.c.id == user.id)
     with platform.database.transaction(user.organisation_id) as connection:
-        kept: str | None = connection.execute(query).scalar_one()
-    return kept
+        stored_hash: str | None = connection.execute(query).scalar_one()
+    return stored_hash
 
 
 def _keep_anew(platform: Platform, user: User, kept: str, password: str) -> str:

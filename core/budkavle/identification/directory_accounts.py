@@ -71,8 +71,8 @@ class DirectoryAccounts:
 
     def find(self, email: str) -> User | None:
         """Return the account of the organisation with this address, even if it is closed, or None."""
-        mine = table.c.organisation_id == self._work.organisation_id
-        query = select(table).where(mine, table.c.email == email.strip().lower())
+        in_organisation = table.c.organisation_id == self._work.organisation_id
+        query = select(table).where(in_organisation, table.c.email == email.strip().lower())
         row = self._work.connection.execute(query).mappings().one_or_none()
         return users.as_user(row) if row else None
 
@@ -168,16 +168,16 @@ class DirectoryAccounts:
             NotFound: There is no such mailbox here, or no such open account.
             Invalid: The mailbox is somebody's own.
         """
-        have = self.access(mailbox_id, wanted.keys())
-        gone = {user_id for user_id, level in wanted.items() if level is None and user_id in have}
-        if gone:
-            mailboxes.remove_members(self._work, mailbox_id, gone)
+        present = self.access(mailbox_id, wanted.keys())
+        removed = {user_id for user_id, level in wanted.items() if level is None and user_id in present}
+        if removed:
+            mailboxes.remove_members(self._work, mailbox_id, removed)
         for level in (False, True):
-            new = {user_id for user_id, asked in wanted.items() if asked is level and user_id not in have}
-            if new:
-                mailboxes.add_members(self._work, mailbox_id, new, administrator=level)
+            added = {user_id for user_id, access in wanted.items() if access is level and user_id not in present}
+            if added:
+                mailboxes.add_members(self._work, mailbox_id, added, administrator=level)
             for user_id in sorted(wanted):
-                if wanted[user_id] is level and have.get(user_id, level) is not level:
+                if wanted[user_id] is level and present.get(user_id, level) is not level:
                     mailboxes.set_administrator(self._work, mailbox_id, user_id, administrator=level)
 
     def link(self, user_id: UUID, provider: str, subject: str, *, tell: bool = True) -> UUID | None:
@@ -206,8 +206,8 @@ class DirectoryAccounts:
         identities.lock_subject(work.connection, subject_hash)
         if identities.has(work, provider, subject, user_id) is not None:
             return None
-        mine = bound.c.organisation_id == work.organisation_id
-        query = select(bound.c.id).where(mine, bound.c.subject_hash == subject_hash)
+        in_organisation = bound.c.organisation_id == work.organisation_id
+        query = select(bound.c.id).where(in_organisation, bound.c.subject_hash == subject_hash)
         if work.connection.execute(query.limit(1)).first() is not None:
             raise Conflict("Ett annat konto i organisationen öppnas redan så.")
         unused = self._is_unused(user_id)
@@ -216,7 +216,7 @@ class DirectoryAccounts:
         # Entered by an administrator through a directory: trusted no more than if entered by hand.
         opens_at = None if unused else func.now() + timedelta(hours=work.platform.settings.identity_wait_hours)
         values = {"loa": int(Loa.TWO), "confirmed_at": None, "opens_at": opens_at}
-        work.connection.execute(update(bound).where(mine, bound.c.id == identity_id).values(values))
+        work.connection.execute(update(bound).where(in_organisation, bound.c.id == identity_id).values(values))
         return identity_id
 
     def unlink(self, user_id: UUID, identity_id: UUID, *, tell: bool = True) -> None:

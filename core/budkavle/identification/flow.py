@@ -81,10 +81,10 @@ def begin(  # noqa: PLR0913 - a flow has that many facts
     tried = _tried_provider(platform, provider, actor) if trial else None
     identity_provider = tried or _choose_provider(platform, provider, guest, actor)
     _require_fit(identity_provider, wanted, link=link, invitation=invitation)
-    home = guest or actor
-    whose = str(home.organisation_id) if home else ""
-    given = {**(hints or {}), "organisation": whose}
-    start_hints = _hints(platform, identity_provider, browser, given, actor, link=link)
+    origin = guest or actor
+    whose = str(origin.organisation_id) if origin else ""
+    given_hints = {**(hints or {}), "organisation": whose}
+    start_hints = _hints(platform, identity_provider, browser, given_hints, actor, link=link)
     content = FlowContent(
         state={},
         hints=start_hints | {PURPOSE: Sentence(start_hints.get(PURPOSE, "")).to_text()},

@@ -117,9 +117,9 @@ def end(platform: Platform, cookie: str | None) -> None:
         organisation_id, secret = split_cookie(cookie)
     except NotSignedIn:
         return
-    gone = delete(table).where(table.c.organisation_id == organisation_id, table.c.hash == digest(secret))
+    statement = delete(table).where(table.c.organisation_id == organisation_id, table.c.hash == digest(secret))
     with platform.database.transaction(organisation_id) as connection:
-        connection.execute(gone)
+        connection.execute(statement)
 
 
 def sweep(platform: Platform) -> int:

@@ -122,9 +122,9 @@ def taken(work: Work, user_id: UUID, subject: str) -> bool:
 
 def shares_number(platform: Platform, user: User) -> bool:
     """Tell whether a number of the user's opens another active account of the organisation."""
-    mine = select(c.subject_hash).where(*_of(user.organisation_id, user.id), c.provider == PERSONNUMMER)
+    query = select(c.subject_hash).where(*_of(user.organisation_id, user.id), c.provider == PERSONNUMMER)
     with platform.work(user.acting()) as work:
-        numbers = work.connection.execute(mine).scalars().all()
+        numbers = work.connection.execute(query).scalars().all()
         return any(_taken(work, user.id, number) for number in numbers)
 
 
@@ -205,9 +205,9 @@ def unlink(work: Work, identity_id: UUID, *, user_id: UUID | None = None, announ
         NotFound: The account has no such identity.
     """
     whose = _whose(work.actor, user_id)
-    gone = delete(identities).where(*_by_id(work.organisation_id, identity_id), c.user_id == whose)
+    statement = delete(identities).where(*_by_id(work.organisation_id, identity_id), c.user_id == whose)
     _require_rank(work, whose)
-    provider = work.connection.execute(gone.returning(c.provider)).scalar_one_or_none()
+    provider = work.connection.execute(statement.returning(c.provider)).scalar_one_or_none()
     if provider is None:
         raise NotFound("Inloggningssättet finns inte på kontot.")
     end_sessions(work, whose)
@@ -329,10 +329,10 @@ def lock_subject(connection: Connection, subject_hash: bytes) -> None:
 
 
 def _taken(work: Work, whose: UUID, subject_hash: bytes) -> bool:
-    here = (users.c.organisation_id == work.organisation_id, users.c.active)
-    others = select(users.c.id).where(*here, users.c.id != whose)
-    these = (c.organisation_id == work.organisation_id, c.subject_hash == subject_hash, c.user_id.in_(others))
-    return work.connection.execute(select(c.id).where(*these).limit(1)).first() is not None
+    active_users = (users.c.organisation_id == work.organisation_id, users.c.active)
+    others = select(users.c.id).where(*active_users, users.c.id != whose)
+    conditions = (c.organisation_id == work.organisation_id, c.subject_hash == subject_hash, c.user_id.in_(others))
+    return work.connection.execute(select(c.id).where(*conditions).limit(1)).first() is not None
 
 
 def _require_rank(work: Work, whose: UUID) -> None:

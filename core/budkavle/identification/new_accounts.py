@@ -251,7 +251,7 @@ def _taken_numbers(work: Work, numbers: Collection[str]) -> set[str]:
         identities_table.c.subject_hash.in_(list(by_hash)),
         identities_table.c.user_id.in_(active),
     )
-    return {by_hash[bytes(found)] for found in work.connection.execute(query).scalars()}
+    return {by_hash[bytes(subject_hash)] for subject_hash in work.connection.execute(query).scalars()}
 
 
 def _mailboxes_by_name(work: Work, names: Collection[str]) -> Mapping[str, UUID]:

@@ -68,9 +68,9 @@ def switch_on(platform: Platform, user: User, key: str, code: str) -> Verdict:
     """Store a key, if a code proves that the app has it."""
     verdict, step = _judge(key, code, -1)
     if verdict is Verdict.RIGHT:
-        kept = msgspec.json.encode(_Kept(key, step))
+        secret = msgspec.json.encode(_Kept(key, step))
         with platform.work(user.acting()) as work:
-            identities.link(work, NewIdentity(TOTP, str(user.id), "Engångskod", kept))
+            identities.link(work, NewIdentity(TOTP, str(user.id), "Engångskod", secret))
     return verdict
 
 
@@ -84,10 +84,10 @@ def check_code(platform: Platform, user: User, code: str) -> Verdict:
     verdicts = [Verdict.WRONG]
 
     def change(plain: bytes) -> bytes | None:
-        kept = msgspec.json.decode(plain, type=_Kept)
-        verdict, step = _judge(kept.key, code, kept.last)
+        stored = msgspec.json.decode(plain, type=_Kept)
+        verdict, step = _judge(stored.key, code, stored.last)
         verdicts.append(verdict)
-        return msgspec.json.encode(_Kept(kept.key, step)) if verdict is Verdict.RIGHT else None
+        return msgspec.json.encode(_Kept(stored.key, step)) if verdict is Verdict.RIGHT else None
 
     identities.store_secret(platform, user, TOTP, str(user.id), change)
     return verdicts[-1]
@@ -99,8 +99,8 @@ def make_recovery_codes(work: Work, user: User) -> list[str]:
     What is stored is the argon2id of a hash keyed by the vault (ASVS 5.0, 6.5.2).
     """
     codes = ["".join(secrets.choice(ALPHABET) for _ in range(GROUPS * GROUP)) for _ in range(CODES)]
-    kept = msgspec.json.encode(passwords.stretched(_recovery_hash(work.platform, user, code) for code in codes))
-    identities.link(work, NewIdentity(RECOVERY, str(user.id), "Återställningskoder", kept))
+    hashes = msgspec.json.encode(passwords.stretched(_recovery_hash(work.platform, user, code) for code in codes))
+    identities.link(work, NewIdentity(RECOVERY, str(user.id), "Återställningskoder", hashes))
     return ["-".join(code[start : start + GROUP] for start in range(0, len(code), GROUP)) for code in codes]
 
 

@@ -279,8 +279,8 @@ def _end(
 ) -> Ended | None:
     """End a session, with an entry in the event log; with `told_as`, announce it to the user as this kind of change."""
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-        gone = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions)
-        row = work.connection.execute(gone).one_or_none()
+        statement = delete(sessions).where(*_this(organisation_id, secret)).returning(sessions)
+        row = work.connection.execute(statement).one_or_none()
         if row is None:
             return None
         name = select(users.c.name).where(users.c.organisation_id == organisation_id, users.c.id == row.user_id)
@@ -300,13 +300,13 @@ def sweep(platform: Platform) -> int:
 def _sweep(platform: Platform, organisation_id: UUID) -> int:
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
         idle, absolute = limits(read_settings(work, SignOutSettings))
-        over = (
+        has_ended = (
             (sessions.c.seen_at < func.now() - idle)
             | (sessions.c.created_at < func.now() - absolute)
             | (sessions.c.provider_ends_at < func.now())
         )
-        gone = delete(sessions).where(sessions.c.organisation_id == organisation_id, over)
-        return work.connection.execute(gone).rowcount
+        statement = delete(sessions).where(sessions.c.organisation_id == organisation_id, has_ended)
+        return work.connection.execute(statement).rowcount
 
 
 def _row(connection: Connection, organisation_id: UUID, secret: str) -> Row[Any] | None:

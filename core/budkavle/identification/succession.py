@@ -68,10 +68,10 @@ def find_successor(work: Work, email: str, closing: UUID) -> UUID:
         table.c.active,
         table.c.id != closing,
     )
-    found: UUID | None = work.connection.execute(query).scalar_one_or_none()
-    if found is None:
+    successor_id: UUID | None = work.connection.execute(query).scalar_one_or_none()
+    if successor_id is None:
         raise Invalid(NO_SUCCESSOR)
-    return found
+    return successor_id
 
 
 def close_account(work: Work, user_id: UUID, successors: Mapping[UUID, UUID]) -> User:
@@ -119,12 +119,12 @@ def _check_open(work: Work, user_ids: set[UUID]) -> None:
 
 
 def _release_cases(work: Work, user_id: UUID) -> None:
-    held = update(cases).where(
+    statement = update(cases).where(
         cases.c.organisation_id == work.organisation_id,
         cases.c.holder_id == user_id,
         cases.c.state == CaseState.OPEN.value,
     )
-    released = held.values(holder_id=None).returning(cases.c.mailbox_id, cases.c.id)
+    released = statement.values(holder_id=None).returning(cases.c.mailbox_id, cases.c.id)
     with with_all_cases(work.connection, work.reader):  # the administrator need not be a named reader of the cases
         rows = work.connection.execute(released).all()
     for row in rows:
@@ -133,12 +133,12 @@ def _release_cases(work: Work, user_id: UUID) -> None:
 
 def _end_delegations(work: Work, user_id: UUID) -> None:
     """End the user's access to others' inboxes; others' access to the user's inbox ends by its own date."""
-    gone = delete(memberships).where(
+    statement = delete(memberships).where(
         memberships.c.organisation_id == work.organisation_id,
         memberships.c.user_id == user_id,
         memberships.c.until.is_not(None),
     )
-    mailbox_ids = work.connection.execute(gone.returning(memberships.c.mailbox_id)).scalars().all()
+    mailbox_ids = work.connection.execute(statement.returning(memberships.c.mailbox_id)).scalars().all()
     for mailbox_id in mailbox_ids:
         audit.record(work, "delegation.ended", user_id, mailbox=str(mailbox_id))
     if mailbox_ids and NoticeKind.MAIL in notice_kinds(work.platform):
@@ -173,12 +173,12 @@ def _reader_left(platform: Platform, owner: User, reader: User) -> Notice:
 
 
 def _hand_over(work: Work, box: user_list.MailboxOfUser, user_id: UUID, successor_id: UUID) -> None:
-    here = (memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == box.id)
+    of_mailbox = (memberships.c.organisation_id == work.organisation_id, memberships.c.mailbox_id == box.id)
     mailboxes.insert_members(work, box.id, [successor_id], administrator=box.administrator)
     if box.administrator:
-        grant = update(memberships).where(*here, memberships.c.user_id == successor_id)
+        grant = update(memberships).where(*of_mailbox, memberships.c.user_id == successor_id)
         work.connection.execute(grant.values(administrator=True))
-    work.connection.execute(delete(memberships).where(*here, memberships.c.user_id == user_id))
+    work.connection.execute(delete(memberships).where(*of_mailbox, memberships.c.user_id == user_id))
     audit.record(work, "mailbox.member-added", box.id, user=str(successor_id))
     audit.record(work, "mailbox.member-removed", box.id, user=str(user_id))
 

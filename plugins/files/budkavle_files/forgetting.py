@@ -17,7 +17,7 @@ def forget_accounts(host: Host, destroyed: Destroyed) -> None:
     organisation_id, ids = destroyed.organisation_id, list(destroyed.user_ids)
     with host.transaction(organisation_id) as connection:
         for table in (passwords, locks, note_writers):
-            theirs = (table.c.organisation_id == organisation_id, table.c.user_id.in_(ids))
-            connection.execute(delete(table).where(*theirs))
+            of_users = (table.c.organisation_id == organisation_id, table.c.user_id.in_(ids))
+            connection.execute(delete(table).where(*of_users))
         with_them = (shares.c.kind == ShareKind.PERSON.value, shares.c.subject_id.in_(ids))
         connection.execute(delete(shares).where(shares.c.organisation_id == organisation_id, *with_them))

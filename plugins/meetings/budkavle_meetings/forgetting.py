@@ -46,5 +46,5 @@ def _forget(host: Host, organisation_id: UUID, ids: Collection[UUID]) -> int:
             connection.execute(
                 delete(table).where(table.c.organisation_id == organisation_id, table.c.meeting_id.in_(ids))
             )
-        gone = delete(meetings).where(meetings.c.organisation_id == organisation_id, meetings.c.id.in_(ids))
-        return connection.execute(gone).rowcount
+        statement = delete(meetings).where(meetings.c.organisation_id == organisation_id, meetings.c.id.in_(ids))
+        return connection.execute(statement).rowcount

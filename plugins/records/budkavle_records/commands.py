@@ -25,7 +25,9 @@ def _import(host: Host | None) -> click.Command:
         if host is None:
             raise Misconfigured("Tillägget records är inte påslaget. Skriv det i enabled, och försök igen.")
         system = host.system(None, ActorScope.INSTALLATION, name=OPERATOR)
-        organisation = next((one for one in all_organisations(host.platform, system) if one.slug == slug), None)
+        organisation = next(
+            (candidate for candidate in all_organisations(host.platform, system) if candidate.slug == slug), None
+        )
         if organisation is None:
             raise NotFound("Organisationen {slug} finns inte.", slug=slug)
         content = file.read_bytes()

@@ -102,8 +102,8 @@ def _remind_in(platform: Platform, organisation_id: UUID) -> int:
 
 def _invitations(work: Work) -> Iterator[Ending]:
     c = invitations_table.c
-    mine = and_(users_table.c.organisation_id == c.organisation_id, users_table.c.id == c.user_id)
-    query = select(users_table, c.expires_at).select_from(invitations_table.join(users_table, mine))
+    same_user = and_(users_table.c.organisation_id == c.organisation_id, users_table.c.id == c.user_id)
+    query = select(users_table, c.expires_at).select_from(invitations_table.join(users_table, same_user))
     query = query.where(c.organisation_id == work.organisation_id, ~users_table.c.active)
     query = query.where(c.expires_at > func.now(), c.expires_at <= func.now() + LASTS / 3)
     for row in work.connection.execute(query).mappings():

@@ -106,8 +106,8 @@ def withdraw(work: Work, user_id: UUID) -> None:
     Raises:
         NotFound: There is no invitation for the account.
     """
-    gone = delete(table).where(table.c.organisation_id == work.organisation_id, table.c.user_id == user_id)
-    if not work.connection.execute(gone).rowcount:
+    statement = delete(table).where(table.c.organisation_id == work.organisation_id, table.c.user_id == user_id)
+    if not work.connection.execute(statement).rowcount:
         raise NotFound("Det finns ingen inbjudan att ta tillbaka.")
     audit.record(work, "user.invitation-withdrawn", user_id)
 

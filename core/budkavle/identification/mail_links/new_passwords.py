@@ -131,22 +131,22 @@ def choose(platform: Platform, token: str, password: str) -> User:
 def _send_link(platform: Platform, entry: OutboxEntry) -> None:
     if entry.content == NOBODY:
         return
-    is_sent = entry.content.endswith(BY_ADMINISTRATOR)
+    by_administrator = entry.content.endswith(BY_ADMINISTRATOR)
     with platform.work(SystemActor(entry.organisation_id, CORE_NAME)) as work:
         row = users.user_row(work, _account(entry))
-        user, kept = users.as_user(row), row["password_hash"]
-        if not (user.active and kept):
+        user, stored_hash = users.as_user(row), row["password_hash"]
+        if not (user.active and stored_hash):
             return
         if not can_send(work):
-            if is_sent:  # their old password is no longer valid
+            if by_administrator:  # their old password is no longer valid
                 audit.record(work, FAILED, user.id, why=Sentence(SWITCHED_OFF).to_text())
             return
         try:
-            notify(work, _notice(work, user, kept, is_sent=is_sent))
+            notify(work, _notice(work, user, stored_hash, is_sent=by_administrator))
         except Invalid as error:  # such as an address that cannot get mail
             audit.record(work, FAILED, user.id, why=error.sentence.to_text())
             return
-        if not is_sent:
+        if not by_administrator:
             audit.record(work, "user.password-forgotten", user.id)
 
 
@@ -183,10 +183,10 @@ def _judge(work: Work, parts: _Parts) -> User:
         row = users.user_row(work, parts.user_id)
     except NotFound as error:
         raise NotFound(OVER) from error
-    user, kept = users.as_user(row), row["password_hash"]
-    if not (user.active and kept and parts.ends > datetime.now(UTC) and _is_allowed(work)):
+    user, stored_hash = users.as_user(row), row["password_hash"]
+    if not (user.active and stored_hash and parts.ends > datetime.now(UTC) and _is_allowed(work)):
         raise NotFound(OVER)
-    if not hmac.compare_digest(parts.seal.encode(), _seal(work, user, kept, parts.ends).encode()):
+    if not hmac.compare_digest(parts.seal.encode(), _seal(work, user, stored_hash, parts.ends).encode()):
         raise NotFound(OVER)
     return user
 

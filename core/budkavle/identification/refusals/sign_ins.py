@@ -33,15 +33,21 @@ def record_refused_flow(
     """
     content = flow.content
     who = platform.vault.subject_hash(flow.provider, subject).hex() if subject else flow.provider
-    home, kind, thing = INSTALLATION, "sign-in.failed", INSTALLATION
+    organisation_id, kind, object_id = INSTALLATION, "sign-in.failed", INSTALLATION
     if content.guest is not None:
-        home, kind = UUID(content.organisation), "guest.identification-failed"
-        thing = as_uuid(content.guest.partition(":")[2]) or home
+        organisation_id, kind = UUID(content.organisation), "guest.identification-failed"
+        object_id = as_uuid(content.guest.partition(":")[2]) or organisation_id
     elif user is not None:
-        home, kind, thing = user.organisation_id, "user.identification-failed", user.id
+        organisation_id, kind, object_id = user.organisation_id, "user.identification-failed", user.id
     elif content.account is not None:
-        home, kind, thing = UUID(content.organisation), "user.identification-failed", UUID(content.account)
-    _record(platform, home, kind, thing, who, {"provider": flow.provider, "why": Sentence(why).to_text()})
+        organisation_id, kind, object_id = (
+            UUID(content.organisation),
+            "user.identification-failed",
+            UUID(content.account),
+        )
+    _record(
+        platform, organisation_id, kind, object_id, who, {"provider": flow.provider, "why": Sentence(why).to_text()}
+    )
 
 
 def record_wrong_secret(platform: Platform, user: User | None) -> None:

@@ -53,8 +53,8 @@ def columns(
     platform: Platform, connection: Connection, user: User, provider: str, session: ProviderSession
 ) -> dict[str, Any]:
     """Return the columns of a new session of the user."""
-    there = msgspec.json.encode(SessionThere(provider, session.kept))
-    sealed = platform.vault.seal_small(user.organisation_id, _label(user.id), there, connection)
+    plain = msgspec.json.encode(SessionThere(provider, session.kept))
+    sealed = platform.vault.seal_small(user.organisation_id, _label(user.id), plain, connection)
     ends_at = None if session.ends_at is None else datetime.fromtimestamp(session.ends_at, UTC)
     return dict(
         zip(COLUMNS, (*_hashes(platform, provider, session.subject, session.name), sealed, ends_at), strict=True)
@@ -68,14 +68,14 @@ def ended(work: Work, row: Any) -> Ended:
     """
     if row.provider_ends_at is not None and row.provider_ends_at <= datetime.now(UTC):
         return Ended(row.user_id, {}, None)
-    there = None
+    provider_session = None
     if row.provider_kept is not None:
         try:
             plain = work.vault.open_small(work.organisation_id, _label(row.user_id), row.provider_kept, work.connection)
-            there = msgspec.json.decode(plain, type=SessionThere)
+            provider_session = msgspec.json.decode(plain, type=SessionThere)
         except (Damaged, KeysUnavailable) as error:
             log.error("sign-out.not-opened", **describe(error))  # noqa: TRY400 - no content in logs
-    return Ended(row.user_id, {name: getattr(row, name) for name in COLUMNS}, there)
+    return Ended(row.user_id, {name: getattr(row, name) for name in COLUMNS}, provider_session)
 
 
 def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
@@ -94,9 +94,9 @@ def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
     """
     subject, session = _hashes(platform, provider, request.subject, request.session)
     conditions = [
-        column == wanted
-        for column, wanted in ((sessions.c.provider_subject, subject), (sessions.c.provider_session, session))
-        if wanted is not None
+        column == value
+        for column, value in ((sessions.c.provider_subject, subject), (sessions.c.provider_session, session))
+        if value is not None
     ]
     if not conditions:
         return 0
@@ -105,8 +105,8 @@ def end_all(platform: Platform, provider: str, request: SignOutRequest) -> int:
 
 def _end(platform: Platform, organisation_id: UUID, provider: str, conditions: list[Any]) -> int:
     with platform.work(SystemActor(organisation_id, CORE_NAME)) as work:
-        gone = delete(sessions).where(sessions.c.organisation_id == organisation_id, *conditions)
-        users = list(work.connection.execute(gone.returning(sessions.c.user_id)).scalars())
+        statement = delete(sessions).where(sessions.c.organisation_id == organisation_id, *conditions)
+        users = list(work.connection.execute(statement.returning(sessions.c.user_id)).scalars())
         for user_id in sorted(set(users)):
             platform.database.notify(work.connection, {"o": organisation_id, "u": user_id, "k": "access"})
             audit.record(work, "user.signed-out-elsewhere", user_id, provider=provider)

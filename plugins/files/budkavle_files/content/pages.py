@@ -120,20 +120,20 @@ async def add_by_form(host: Host, request: WebRequest, sender: tus.Sender, targe
     size = number(request.headers.get("content-length", "")) or 0
     target = await to_thread.run_sync(_prepare, host, sender, target_id, size)
     allow_body(request, MOST_BYTES, sender.mark, _RUNNING)
-    kept = list[OwnedFile]()
+    stored = list[OwnedFile]()
 
     def keep(name: str, content_type: str) -> Generator[None, bytes, None]:
         file = yield from FILES.keeping(host.platform, sender.actor, target.id, name, content_type)
-        kept.append(file)
+        stored.append(file)
 
     try:
         form = await read_multipart(request, keep)
         sender.check(form)
-        if not kept:
+        if not stored:
             raise Invalid("Ingen fil kom fram.", fields={"file": _NOTHING})
-        await to_thread.run_sync(_put, host, sender, target, kept)
+        await to_thread.run_sync(_put, host, sender, target, stored)
     except BudkavleError:
-        await to_thread.run_sync(_forget, host, sender, [file.id for file in kept])
+        await to_thread.run_sync(_forget, host, sender, [file.id for file in stored])
         raise
 
 

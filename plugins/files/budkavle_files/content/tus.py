@@ -310,20 +310,20 @@ def _offset(upload: Upload) -> dict[str, str]:
 
 
 def _new_upload(headers: Mapping[str, str]) -> NewUpload:
-    size, said = number(headers.get("upload-length", "")), read_metadata(headers.get("upload-metadata", ""))
-    target = as_uuid(said.get("target", ""))
+    size, metadata = number(headers.get("upload-length", "")), read_metadata(headers.get("upload-metadata", ""))
+    target = as_uuid(metadata.get("target", ""))
     if size is None:
         raise _Refused(400)
     if target is None:
         raise NotFound("Välj en katalog att lägga filen i.")
-    folders = PurePosixPath(said.get("path", "")).parts[:-1]
+    folders = PurePosixPath(metadata.get("path", "")).parts[:-1]
     return NewUpload(
         target,
-        said.get("filename", ""),
+        metadata.get("filename", ""),
         size,
-        said.get("filetype", ""),
+        metadata.get("filetype", ""),
         [part for part in folders if part not in {"/", ".", ".."}],
-        said.get("fingerprint", ""),
+        metadata.get("fingerprint", ""),
     )
 
 
@@ -338,11 +338,11 @@ def read_metadata(text: str) -> dict[str, str]:
     Raises:
         Invalid: The header is malformed.
     """
-    said = dict[str, str]()
+    metadata = dict[str, str]()
     for pair in text.split(",") if text.strip() else []:
         key, _, value = pair.strip().partition(" ")
         try:
-            said[key] = base64.b64decode(value, validate=True).decode()
+            metadata[key] = base64.b64decode(value, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError, ValueError) as error:
             raise Invalid("Filens uppgifter kom inte fram helt. Försök igen.") from error
-    return said
+    return metadata

@@ -141,8 +141,8 @@ def finish(host: Host, work: Work, file: OwnedFile) -> Entry | None:
         NotFound: The upload was removed, or its catalogue is now out of the actor's reach.
     """
     with host.tables(work) as connection:
-        gone = delete(uploads).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id == file.id)
-        row = connection.execute(gone.returning(uploads)).one_or_none()
+        statement = delete(uploads).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id == file.id)
+        row = connection.execute(statement.returning(uploads)).one_or_none()
     if row is None:
         raise NotFound(_GONE)
     version = NewVersion(file.id, file.size, file.content_type)
@@ -192,9 +192,9 @@ def give_up(host: Host, work: Work, sender_id: UUID, upload_id: UUID) -> None:
         NotFound: There is none, or it belongs to another sender, which is recorded.
     """
     with host.tables(work) as connection:
-        gone = delete(uploads).where(*_mine(work, sender_id), uploads.c.id == upload_id)
-        is_gone = connection.execute(gone).rowcount > 0
-    if not is_gone:
+        statement = delete(uploads).where(*_mine(work, sender_id), uploads.c.id == upload_id)
+        is_removed = connection.execute(statement).rowcount > 0
+    if not is_removed:
         raise _none(host, work, upload_id)
     FILES.destroy(work, upload_id)
 
@@ -247,29 +247,31 @@ def _forgotten(host: Host, work: Work, file_ids: Sequence[UUID]) -> list[UUID]:
     query = select(versions.c.file_id).where(
         versions.c.organisation_id == work.organisation_id, versions.c.file_id.in_(file_ids)
     )
-    coming = select(uploads.c.id).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id.in_(file_ids))
+    unfinished = select(uploads.c.id).where(
+        uploads.c.organisation_id == work.organisation_id, uploads.c.id.in_(file_ids)
+    )
     with host.tables(work) as connection:
-        kept = {*connection.execute(query).scalars(), *connection.execute(coming).scalars()}
-    return [file_id for file_id in file_ids if file_id not in kept]
+        used = {*connection.execute(query).scalars(), *connection.execute(unfinished).scalars()}
+    return [file_id for file_id in file_ids if file_id not in used]
 
 
 def _sweep(host: Host, work: Work) -> int:
-    old = select(uploads.c.id).where(
+    query = select(uploads.c.id).where(
         uploads.c.organisation_id == work.organisation_id, uploads.c.begun_at < func.now() - KEPT
     )
     with host.tables(work) as connection:
-        ids = set(connection.execute(old).scalars())
+        ids = set(connection.execute(query).scalars())
     if not ids:
         return 0
-    still = {upload.id for upload in UPLOADS.list(work, list(ids))}
+    unfinished = {upload.id for upload in UPLOADS.list(work, list(ids))}
     stale = {upload.id for upload in UPLOADS.unfinished_since(work, KEPT)}
-    gone = [upload_id for upload_id in ids if upload_id not in still or upload_id in stale]
+    abandoned = [upload_id for upload_id in ids if upload_id not in unfinished or upload_id in stale]
     with host.tables(work) as connection:
         connection.execute(
-            delete(uploads).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id.in_(gone))
+            delete(uploads).where(uploads.c.organisation_id == work.organisation_id, uploads.c.id.in_(abandoned))
         )
-    FILES.destroy(work, *gone)
-    return len(gone)
+    FILES.destroy(work, *abandoned)
+    return len(abandoned)
 
 
 def _folder(host: Host, work: Work, catalogue: Entry, folders: Sequence[str]) -> Entry:
@@ -278,10 +280,10 @@ def _folder(host: Host, work: Work, catalogue: Entry, folders: Sequence[str]) ->
     for folder in folders:
         with host.tables(work) as connection:  # a folder's files arrive concurrently, and each would create it
             lock(connection, work, catalogue.id)
-        there = find_named(host, work, catalogue, folder)
-        if there is not None and not there.is_catalogue:
+        existing = find_named(host, work, catalogue, folder)
+        if existing is not None and not existing.is_catalogue:
             raise Invalid("Det finns redan en fil som heter som en av mapparna.")
-        catalogue = there or create_catalogue(host, work, folder, catalogue.id)
+        catalogue = existing or create_catalogue(host, work, folder, catalogue.id)
     return catalogue
 
 

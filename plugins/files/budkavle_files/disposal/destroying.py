@@ -48,14 +48,14 @@ def _destroy_in(host: Host, organisation_id: UUID, now: datetime, end: float) ->
     while True:
         with host.work(host.system(organisation_id)) as work:
             ids = {due.id for due in find_due(host, work, now, BATCH)}
-            held = held_entries(host, work, ids) if ids else set()
-            if held:
-                mine = (origins.c.organisation_id == organisation_id, origins.c.entry_id.in_(list(held)))
+            held_ids = held_entries(host, work, ids) if ids else set()
+            if held_ids:
+                of_held = (origins.c.organisation_id == organisation_id, origins.c.entry_id.in_(list(held_ids)))
                 with host.tables(work) as connection:
-                    connection.execute(update(origins).where(*mine).values(ask_again_at=func.now() + PAUSE))
-        count = _destroy(host, organisation_id, now, ids - held) if ids - held else 0
+                    connection.execute(update(origins).where(*of_held).values(ask_again_at=func.now() + PAUSE))
+        count = _destroy(host, organisation_id, now, ids - held_ids) if ids - held_ids else 0
         destroyed += count
-        if not (count or held) or monotonic() > end:  # nothing is due, or another process is at it
+        if not (count or held_ids) or monotonic() > end:  # nothing is due, or another process is at it
             return destroyed
 
 

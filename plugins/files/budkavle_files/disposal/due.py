@@ -37,14 +37,14 @@ def find_due(host: Host, work: Work, now: datetime, most: int) -> list[Due]:
         now: The time to assume as the present.
         most: The most files.
     """
-    found: list[Due] = []
+    files_due: list[Due] = []
     for rule, query in _queries(load_rules(host, work), work, now):
-        if len(found) >= most:
+        if len(files_due) >= most:
             break
         with host.tables(work) as connection:
-            rows = connection.execute(query.order_by(entries.c.kept_from).limit(most - len(found))).all()
-        found.extend(Due(row.id, row.kind, rule.days or 0, rule.catalogue_id) for row in rows)
-    return found
+            rows = connection.execute(query.order_by(entries.c.kept_from).limit(most - len(files_due))).all()
+        files_due.extend(Due(row.id, row.kind, rule.days or 0, rule.catalogue_id) for row in rows)
+    return files_due
 
 
 def lock_due(host: Host, work: Work, now: datetime, ids: Collection[UUID]) -> list[Due]:
@@ -52,12 +52,14 @@ def lock_due(host: Host, work: Work, now: datetime, ids: Collection[UUID]) -> li
 
     A file that another transaction has locked is left for the next run.
     """
-    found: list[Due] = []
+    files_due: list[Due] = []
     for rule, query in _queries(load_rules(host, work), work, now):
         chosen = query.where(entries.c.id.in_(list(ids))).with_for_update(skip_locked=True, of=entries)
         with host.tables(work) as connection:
-            found.extend(Due(row.id, row.kind, rule.days or 0, rule.catalogue_id) for row in connection.execute(chosen))
-    return found
+            files_due.extend(
+                Due(row.id, row.kind, rule.days or 0, rule.catalogue_id) for row in connection.execute(chosen)
+            )
+    return files_due
 
 
 def count_due(host: Host, work: Work, rules: Rules, rule: Rule, place: Sequence[UUID]) -> tuple[int, date]:
@@ -87,13 +89,13 @@ def _queries(rules: Rules, work: Work, now: datetime) -> "list[tuple[Rule, Selec
 def _query(rules: Rules, rule: Rule, work: Work, today: datetime) -> "Select[UUID, str]":
     ends = day_begins(today.date() - timedelta(days=rule.days or 0))
     under = [entries.c.path.contains([rule.catalogue_id])] if rule.catalogue_id else []
-    held = select(origins.c.entry_id).where(
+    hold_query = select(origins.c.entry_id).where(
         origins.c.organisation_id == entries.c.organisation_id,
         origins.c.entry_id == entries.c.id,
         origins.c.ask_again_at > func.now(),
     )
-    apart = rules.elsewhere(rule, today)
-    return select(entries.c.id, entries.c.kind).where(*_files(work, ends, apart), *under, ~held.exists())
+    excluded = rules.elsewhere(rule, today)
+    return select(entries.c.id, entries.c.kind).where(*_files(work, ends, excluded), *under, ~hold_query.exists())
 
 
 def _files(work: Work, before: datetime, apart: Sequence[UUID]) -> "list[ColumnElement[bool]]":

@@ -50,14 +50,14 @@ def case_files(view: CaseView) -> list[CaseFile]:
 
 def writable_catalogues(host: Host, work: Work) -> list[tuple[Entry, str]]:
     """Return the catalogues that the actor may add to, each with its full path, sorted by it."""
-    lent = [entry for entry, role in shared_with_me(host, work) if role >= AccessRole.AUTHOR and entry.is_catalogue]
-    tops = [*list_tops(host, work, my_owners(work)), *lent]
+    shared = [entry for entry, role in shared_with_me(host, work) if role >= AccessRole.AUTHOR and entry.is_catalogue]
+    tops = [*list_tops(host, work, my_owners(work)), *shared]
     inside = entries.c.path.overlap(literal([top.id for top in tops], ARRAY(Uuid))) if tops else literal(False)
     query = entries_query(work, inside, entries.c.kind == EntryKind.CATALOGUE.value, entries.c.binned_at.is_(None))
     below = load(host, work, query.limit(MOST_CATALOGUES))
     all_of_them = {entry.id: entry for entry in (*tops, *below)}
-    named = [(entry, _whole_name(entry, all_of_them)) for entry in all_of_them.values()]
-    return sorted(named, key=lambda pair: pair[1].casefold())
+    with_paths = [(entry, _whole_name(entry, all_of_them)) for entry in all_of_them.values()]
+    return sorted(with_paths, key=lambda pair: pair[1].casefold())
 
 
 def save_case_files(
@@ -90,8 +90,8 @@ def save_case_files(
 
 def _save(host: Host, work: Work, case_id: UUID, file: CaseFile, catalogue_id: UUID) -> Entry:
     attachment, chunks = open_attachment(work, file.attachment.id)
-    kept = FILES.keep(work, catalogue_id, attachment.file_name, attachment.content_type, chunks)
-    first = NewVersion(kept.id, kept.size, attachment.content_type)
+    stored = FILES.keep(work, catalogue_id, attachment.file_name, attachment.content_type, chunks)
+    first = NewVersion(stored.id, stored.size, attachment.content_type)
     entry = add_entry(host, work, catalogue_id, NewEntry(EntryKind.FILE, attachment.file_name, first, rename=True))
     row = {
         "organisation_id": work.organisation_id,
@@ -99,10 +99,10 @@ def _save(host: Host, work: Work, case_id: UUID, file: CaseFile, catalogue_id: U
         "case_id": case_id,
         "message_id": file.message_id,
     }
-    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
+    this_entry = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
     with host.tables(work) as connection:
         connection.execute(insert(origins).values(row))
-        connection.execute(update(entries).where(*mine).values(loa=file.loa, confidential=file.confidential))
+        connection.execute(update(entries).where(*this_entry).values(loa=file.loa, confidential=file.confidential))
     record(work, "files.saved-from-case", entry.id, case=str(case_id))
     return entry
 

@@ -119,8 +119,8 @@ def keep_text(work: Work, owner_id: UUID, text: str) -> NewVersion:
     if len(text) > LONGEST:
         raise Invalid(_FAULT, fields={"text": _TOO_LONG})
     plain = text.encode("utf-8", "replace")
-    kept = _TEXTS.keep(work, owner_id, "anteckning.md", MEDIA_TYPE, [plain] if plain else [])
-    return NewVersion(kept.id, len(plain), MEDIA_TYPE)
+    stored = _TEXTS.keep(work, owner_id, "anteckning.md", MEDIA_TYPE, [plain] if plain else [])
+    return NewVersion(stored.id, len(plain), MEDIA_TYPE)
 
 
 def save_note(host: Host, work: Work, entry_id: UUID, base: str, text: str) -> SavedNote:
@@ -175,10 +175,10 @@ def _store(host: Host, work: Work, entry: Entry, text: str) -> Version:
 
 def _goes_on(host: Host, work: Work, entry: Entry) -> bool:
     """Tell whether the save belongs to the latest version: it is its own author's, or simultaneous."""
-    began = versions.c.created_at > func.now() - ONE_VERSION
+    is_new = versions.c.created_at > func.now() - ONE_VERSION
     at_once = entries.c.changed_at > func.now() - AT_ONCE
-    mine = (versions.c.author_id == work.actor.user_id) & (entries.c.changed_by_id == work.actor.user_id)
-    query = select(began & versions.c.restored_from.is_(None) & (at_once | mine)).where(
+    is_own = (versions.c.author_id == work.actor.user_id) & (entries.c.changed_by_id == work.actor.user_id)
+    query = select(is_new & versions.c.restored_from.is_(None) & (at_once | is_own)).where(
         versions.c.organisation_id == work.organisation_id,
         versions.c.entry_id == entry.id,
         versions.c.number == entry.version,

@@ -30,13 +30,13 @@ def differences(before: str, after: str) -> list[DifferentLine]:
         before: The older text.
         after: The newer text.
     """
-    old, new = before.splitlines(), after.splitlines()
-    if len(old) * len(new) > MOST_PAIRS:
-        lines = [*_lines("removed", old), *_lines("added", new)]
+    old_lines, new_lines = before.splitlines(), after.splitlines()
+    if len(old_lines) * len(new_lines) > MOST_PAIRS:
+        lines = [*_lines("removed", old_lines), *_lines("added", new_lines)]
     else:
-        lines = list(_compared(old, new))
-    shown, rest = lines[:MOST_LINES], len(lines) - MOST_LINES
-    return [*shown, DifferentLine("skipped", count=rest)] if rest > 0 else shown
+        lines = list(_compared(old_lines, new_lines))
+    shown, hidden = lines[:MOST_LINES], len(lines) - MOST_LINES
+    return [*shown, DifferentLine("skipped", count=hidden)] if hidden > 0 else shown
 
 
 def _compared(old: Sequence[str], new: Sequence[str]) -> Iterator[DifferentLine]:

@@ -178,14 +178,14 @@ def _new_page(host: Host, visitor: Visitor, catalogue_id: UUID, faults: Any, for
         catalogue = rights.require(host, work, catalogue_id, AccessRole.AUTHOR)
         above = breadcrumbs(host, work, catalogue)
         frame = framed(host, visitor, work, catalogue)
-    said = visitor.say_all(faults)
+    errors = visitor.say_all(faults)
     context = {
         **frame,
         "catalogue": catalogue,
         "above": above,
         "typed": {"name": form.get("name") if form else "", "text": _typed(form, "text") if form else ""},
-        "fault": said,
-        "faults": list(said.items()),
+        "fault": errors,
+        "faults": list(errors.items()),
         "own": PATH,
     }
     return plugin_page(visitor, "files/notes/new.html", context, folder="files", status=422 if faults else 200)
@@ -218,7 +218,7 @@ def _page(
         writers = writers_of(host, work, [note.entry.id]).get(note.entry.id, ())
         frame = framed(host, visitor, work, above[-1] if above else None)
         changed_by = name_guests(host, work, [note.entry.changed_by])[note.entry.changed_by]
-    said, fault = more.get("said", ""), visitor.say_all(more.get("faults"))
+    code, fault = more.get("said", ""), visitor.say_all(more.get("faults"))
     context = {
         **frame,
         "note": note,
@@ -229,7 +229,7 @@ def _page(
         "text": typed.text if typed else note.text,
         "base": typed.base if typed else note.text,
         "writing": visitor.say(WRITING, names=", ".join(writers)) if writers else "",
-        "said": visitor.say(SAID[said], other=changed_by) if said in SAID else "",
+        "said": visitor.say(SAID[code], other=changed_by) if code in SAID else "",
         "clash": more.get("clash"),
         "fault": fault,
         "faults": list(fault.items()),

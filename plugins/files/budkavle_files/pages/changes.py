@@ -43,8 +43,8 @@ def routers(host: Host, extras: Extras) -> list[Router]:
                 rename_entry(host, work, entry_id, values["name"])
                 change_settings(host, work, entry_id, loa=loa, confidential=values["confidential"] == "1")
         except Invalid as fault:
-            kept = {name: value for name, value in values.items() if name == "name" or name not in fault.fields}
-            typed = Typed(kept, faults=fault.fields)
+            typed_values = {name: value for name, value in values.items() if name == "name" or name not in fault.fields}
+            typed = Typed(typed_values, faults=fault.fields)
             return catalogue_pages.entry_page(host, visitor, extras, entry_id, typed)
         return _to(f"{PATH}/e/{entry_id}?done=saved")
 

@@ -44,6 +44,6 @@ def tidy(host: Host) -> int:
 
 def _tidy(host: Host, organisation_id: UUID) -> int:
     with host.work(host.system(organisation_id)) as work:
-        done = sharing.drop_ended(host, work) + binning.empty_old(host, work)
+        count = sharing.drop_ended(host, work) + binning.empty_old(host, work)
         sums.fold(host, work)
-    return done
+    return count

@@ -48,11 +48,11 @@ class Sharer:
 
 def tabs(extras: Extras) -> list[Tab]:
     """Return all tabs, in order."""
-    own = [
+    own_tabs = [
         Tab("settings", "Inställningar", EVERY_KIND, template="files/tab_settings.html", order=10),
         Tab("shares", "Delningar", EVERY_KIND, template="files/tab_shares.html", order=20),
     ]
-    return sorted([*own, *extras.tabs], key=lambda tab: tab.order)
+    return sorted([*own_tabs, *extras.tabs], key=lambda tab: tab.order)
 
 
 def sheet(view: View, entry: Entry, role: AccessRole, typed: Typed) -> Mapping[str, Any]:

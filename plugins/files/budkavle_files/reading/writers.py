@@ -25,11 +25,11 @@ def note_writing(host: Host, work: Work, entry_id: UUID) -> None:
 
 def note_leaving(host: Host, work: Work, entry_id: UUID) -> None:
     """Record that the actor has stopped writing, and delete old marks of all writers."""
-    mine = (note_writers.c.entry_id == entry_id) & (note_writers.c.user_id == work.actor.user_id)
-    old = note_writers.c.seen_at < func.now() - PRESENT
-    gone = delete(note_writers).where(note_writers.c.organisation_id == work.organisation_id, mine | old)
+    own_mark = (note_writers.c.entry_id == entry_id) & (note_writers.c.user_id == work.actor.user_id)
+    is_old = note_writers.c.seen_at < func.now() - PRESENT
+    statement = delete(note_writers).where(note_writers.c.organisation_id == work.organisation_id, own_mark | is_old)
     with host.tables(work) as connection:
-        connection.execute(gone)
+        connection.execute(statement)
 
 
 def writers_of(host: Host, work: Work, entry_ids: Collection[UUID]) -> Mapping[UUID, Sequence[str]]:

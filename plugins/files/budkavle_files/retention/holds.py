@@ -31,8 +31,8 @@ def held_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> set[UUI
         return set()
     scopes = (ActorScope.ADMINISTER, ActorScope.READ, ActorScope.RESTRICTED)
     with host.work(host.system(work.organisation_id, *scopes)) as asking:
-        held = {case.case_id for case in would_hold(asking, REASON, case_ids=set(cases.values()))}
-    return {entry_id for entry_id, case_id in cases.items() if case_id in held}
+        held_cases = {case.case_id for case in would_hold(asking, REASON, case_ids=set(cases.values()))}
+    return {entry_id for entry_id, case_id in cases.items() if case_id in held_cases}
 
 
 def forget_origins(host: Host, destroyed: Destroyed) -> None:

@@ -42,8 +42,8 @@ def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
     inside = or_(entries.c.id == entry_id, lies_in(entry))
     values = {"binned_at": func.now(), "binned_by": work.actor.name, "binned_with": entry_id}
     with host.tables(work) as connection:
-        mine = (entries.c.organisation_id == work.organisation_id, inside, entries.c.binned_at.is_(None))
-        connection.execute(update(entries).where(*mine).values(**values))
+        not_binned = (entries.c.organisation_id == work.organisation_id, inside, entries.c.binned_at.is_(None))
+        connection.execute(update(entries).where(*not_binned).values(**values))
     record(work, "files.deleted", entry_id, what=entry.kind.value)
     return entry
 
@@ -51,9 +51,11 @@ def bin_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
 def list_bin(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[list[Entry], int]:
     """Return the deleted entries that the actor can restore, the latest first, and how many there are."""
     owners = [owner.id for owner in my_owners(work)]
-    mine = (entries.c.owner_id.in_(owners), entries.c.binned_with == entries.c.id)
-    count = select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *mine)
-    query = entries_query(work, *mine).order_by(entries.c.binned_at.desc(), entries.c.id)
+    restorable = (entries.c.owner_id.in_(owners), entries.c.binned_with == entries.c.id)
+    count = (
+        select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *restorable)
+    )
+    query = entries_query(work, *restorable).order_by(entries.c.binned_at.desc(), entries.c.id)
     with host.tables(work) as connection:
         total = connection.execute(count).scalar_one()
     return load(host, work, query.offset(offset).limit(limit)), total
@@ -61,8 +63,10 @@ def list_bin(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[
 
 def count_bin(host: Host, work: Work, owners: Sequence[Owner]) -> int:
     """Return how many deleted entries of some owners' trees can be restored."""
-    mine = (entries.c.owner_id.in_([owner.id for owner in owners]), entries.c.binned_with == entries.c.id)
-    query = select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *mine)
+    restorable = (entries.c.owner_id.in_([owner.id for owner in owners]), entries.c.binned_with == entries.c.id)
+    query = (
+        select(func.count()).select_from(entries).where(entries.c.organisation_id == work.organisation_id, *restorable)
+    )
     with host.tables(work) as connection:
         return int(connection.execute(query).scalar_one())
 
@@ -101,7 +105,7 @@ def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
         Conflict: Its catalogue is in the bin too, or destroyed.
     """
     entry = _hold_binned(host, work, entry_id)
-    out = {"binned_at": None, "binned_by": "", "binned_with": None, "kept_from": counting_moment(work)}
+    values = {"binned_at": None, "binned_by": "", "binned_with": None, "kept_from": counting_moment(work)}
     if entry.parent_id is None:
         _restore_top(host, work, entry)
     else:
@@ -112,8 +116,8 @@ def restore_entry(host: Host, work: Work, entry_id: UUID) -> Entry:
             lock(connection, work, entry.parent_id)
         relocate(host, work, entry, parents[0])
     with host.tables(work) as connection:
-        mine = (entries.c.organisation_id == work.organisation_id, entries.c.binned_with == entry_id)
-        connection.execute(update(entries).where(*mine).values(**out))
+        binned_together = (entries.c.organisation_id == work.organisation_id, entries.c.binned_with == entry_id)
+        connection.execute(update(entries).where(*binned_together).values(**values))
     record(work, "files.restored", entry_id, what=entry.kind.value)
     return entry
 
@@ -168,10 +172,10 @@ def _restore_top(host: Host, work: Work, entry: Entry) -> None:
     name = free_name(host, work, None, entry.owner, entry.name)
     if name == entry.name:
         return
-    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
+    this_entry = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
     with host.tables(work) as connection:
-        sealed = connection.execute(select(entries.c.name).where(*mine)).scalar_one()
-        again = names.seal_again(work, entry.id, sealed, name)
+        sealed = connection.execute(select(entries.c.name).where(*this_entry)).scalar_one()
+        resealed = names.seal_again(work, entry.id, sealed, name)
         place = names.place_hash(work, None, entry.owner, name)
-        connection.execute(update(entries).where(*mine).values(name=again, name_hash=place))
+        connection.execute(update(entries).where(*this_entry).values(name=resealed, name_hash=place))
     index_name(host, work, entry.id, name)

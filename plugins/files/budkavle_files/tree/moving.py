@@ -79,18 +79,18 @@ def relocate(host: Host, work: Work, entry: Entry, target: Entry, **values: Any)
     """Move an entry and all its content to a catalogue whose row is locked; it checks no rights."""
     name = free_name(host, work, target.id, target.owner, entry.name)
     place = names.place_hash(work, target.id, target.owner, name)
-    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
+    this_entry = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
     with host.tables(work) as connection:
         rank = names.Ranks(work, connection, target.id, catalogues=entry.is_catalogue).choose(name)
-        sealed = connection.execute(select(entries.c.name).where(*mine)).scalar_one()
+        sealed = connection.execute(select(entries.c.name).where(*this_entry)).scalar_one()
         if name != entry.name:
             sealed = names.seal_again(work, entry.id, sealed, name)
         owner = {"owner_kind": target.owner.kind.value, "owner_id": target.owner.id}
-        moved = {"parent_id": target.id, "path": list(target.line), "name": sealed, "name_hash": place, "rank": rank}
-        connection.execute(update(entries).where(*mine).values(**moved, **owner, **by(work), **values))
+        columns = {"parent_id": target.id, "path": list(target.line), "name": sealed, "name_hash": place, "rank": rank}
+        connection.execute(update(entries).where(*this_entry).values(**columns, **owner, **by(work), **values))
         below = (entries.c.organisation_id == work.organisation_id, lies_in(entry))
-        rest = entries.c.path[len(entry.path) + 1 : func.cardinality(entries.c.path)]
-        path = func.array_cat(literal(list(target.line), ARRAY(Uuid)), rest)
+        path_below = entries.c.path[len(entry.path) + 1 : func.cardinality(entries.c.path)]
+        path = func.array_cat(literal(list(target.line), ARRAY(Uuid)), path_below)
         connection.execute(update(entries).where(*below).values(path=path, **owner))
     count_anew(host, work, entry, target)
     if name != entry.name:
@@ -160,10 +160,12 @@ def changes_of_access(host: Host, work: Work, entry: Entry, target: Entry) -> tu
     Shares of the entry itself follow it.
     """
     now = list_access(host, work, entry)
-    kept = {(access.kind, access.subject_id) for access in now if access.share and access.share.entry_id == entry.id}
+    own_shares = {
+        (access.kind, access.subject_id) for access in now if access.share and access.share.entry_id == entry.id
+    }
     then = list_access(host, work, target)
     before = {(access.kind, access.subject_id) for access in now}
-    after = {(access.kind, access.subject_id) for access in then} | kept
+    after = {(access.kind, access.subject_id) for access in then} | own_shares
     gained = [access for access in then if (access.kind, access.subject_id) not in before]
     lost = [access for access in now if (access.kind, access.subject_id) not in after]
     return gained, lost

@@ -148,7 +148,7 @@ def _owner_role(work: Work, entry: Entry) -> AccessRole | None:
 
 
 def _member_role(work: Work, mailbox_id: UUID, role: AccessRole) -> AccessRole | None:
-    mine = mailbox_role(work, mailbox_id)
-    if mine is None:
+    own_role = mailbox_role(work, mailbox_id)
+    if own_role is None:
         return None
-    return min(role, AccessRole.READER) if mine is AccessRole.READER else role
+    return min(role, AccessRole.READER) if own_role is AccessRole.READER else role

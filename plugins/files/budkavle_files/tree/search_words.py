@@ -58,18 +58,20 @@ def index_text(host: Host, work: Work, entry_id: UUID, text: str) -> None:
 def copy_text(host: Host, work: Work, entry_id: UUID, copy_id: UUID) -> None:
     """Index the copy of a note by its text."""
     c = search_words.c
-    theirs = select(c.organisation_id, literal(copy_id), c.word, c.in_text).where(
+    words_of_original = select(c.organisation_id, literal(copy_id), c.word, c.in_text).where(
         c.organisation_id == work.organisation_id, c.entry_id == entry_id, c.in_text
     )
     with host.tables(work) as connection:
-        connection.execute(upsert(search_words).from_select([*c.keys()], theirs).on_conflict_do_nothing())
+        connection.execute(upsert(search_words).from_select([*c.keys()], words_of_original).on_conflict_do_nothing())
 
 
 def without_words(host: Host, work: Work) -> list[UUID]:
     """Return a batch of entries that were created before there was an index."""
     c = search_words.c
-    has = select(c.word).where(c.organisation_id == entries.c.organisation_id, c.entry_id == entries.c.id).exists()
-    query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, ~has).limit(BATCH)
+    is_indexed = (
+        select(c.word).where(c.organisation_id == entries.c.organisation_id, c.entry_id == entries.c.id).exists()
+    )
+    query = select(entries.c.id).where(entries.c.organisation_id == work.organisation_id, ~is_indexed).limit(BATCH)
     with host.tables(work) as connection:
         return list(connection.execute(query).scalars())
 

@@ -105,15 +105,15 @@ def change_share(
     """
     share = find_share(host, work, share_id)
     rights.require(host, work, share.entry_id, AccessRole.ADMINISTRATOR)
-    mine = (shares.c.organisation_id == work.organisation_id, shares.c.id == share_id)
+    this_share = (shares.c.organisation_id == work.organisation_id, shares.c.id == share_id)
     if ended_now:
         with host.tables(work) as connection:
-            connection.execute(delete(shares).where(*mine))
+            connection.execute(delete(shares).where(*this_share))
         record(work, "files.share-ended", share.entry_id, subject=str(share.subject_id))
         return
     _check_end(until)
     with host.tables(work) as connection:
-        connection.execute(update(shares).where(*mine).values(role=role.value, until=until))
+        connection.execute(update(shares).where(*this_share).values(role=role.value, until=until))
     end = until.isoformat() if until else ""
     record(
         work, "files.share-changed", share.entry_id, subject=str(share.subject_id), role=role.name.lower(), until=end
@@ -200,15 +200,15 @@ def my_owners(work: Work, readable: Sequence[FunctionMailbox] | None = None) -> 
     user_id = work.actor.user_id
     known_boxes = readable_mailboxes(work) if readable is None else readable
     boxes = (mailbox for mailbox in known_boxes if mailbox.owner_id is None)
-    mine = [Owner(OwnerKind.PERSON, user_id)] if user_id else []
-    return [*mine, *(Owner(OwnerKind.MAILBOX, mailbox.id) for mailbox in boxes)]
+    person = [Owner(OwnerKind.PERSON, user_id)] if user_id else []
+    return [*person, *(Owner(OwnerKind.MAILBOX, mailbox.id) for mailbox in boxes)]
 
 
 def drop_ended(host: Host, work: Work) -> int:
     """Delete the shares that have ended; return how many."""
-    gone = delete(shares).where(shares.c.organisation_id == work.organisation_id, shares.c.until <= func.now())
+    statement = delete(shares).where(shares.c.organisation_id == work.organisation_id, shares.c.until <= func.now())
     with host.tables(work) as connection:
-        ended = connection.execute(gone.returning(shares.c.entry_id, shares.c.subject_id)).all()
+        ended = connection.execute(statement.returning(shares.c.entry_id, shares.c.subject_id)).all()
     for row in ended:
         record(work, "files.share-ended", row.entry_id, subject=str(row.subject_id))
     return len(ended)

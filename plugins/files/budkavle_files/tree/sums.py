@@ -49,7 +49,7 @@ def sums_of(host: Host, work: Work, subject_ids: Collection[UUID]) -> Mapping[UU
 
 def fold(host: Host, work: Work) -> int:
     """Fold the rows of each catalogue and owner into one; return how many rows there were."""
-    many = (
+    several_rows = (
         select(sums.c.subject_id)
         .where(sums.c.organisation_id == work.organisation_id)
         .group_by(sums.c.subject_id)
@@ -57,20 +57,20 @@ def fold(host: Host, work: Work) -> int:
         .limit(BATCH)
     )
     with host.tables(work) as connection:
-        subject_ids = connection.execute(many).scalars().all()
+        subject_ids = connection.execute(several_rows).scalars().all()
         rows = connection.execute(delete(sums).where(*_of(work, subject_ids)).returning(sums)).all()
         folded: dict[UUID, dict[str, int]] = {}
         for row in rows:
             values = folded.setdefault(row.subject_id, dict.fromkeys(("stored", "entries", "catalogues"), 0))
             for name in values:
                 values[name] += getattr(row, name)
-        left = [
+        nonzero = [
             {"organisation_id": work.organisation_id, "id": uuid4(), "subject_id": subject_id, **values}
             for subject_id, values in folded.items()
             if any(values.values())
         ]
-        if left:
-            connection.execute(insert(sums), left)
+        if nonzero:
+            connection.execute(insert(sums), nonzero)
     return len(rows)
 
 

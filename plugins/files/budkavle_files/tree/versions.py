@@ -63,13 +63,13 @@ def add_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Vers
 
 def store_version(host: Host, work: Work, entry_id: UUID, new: NewVersion) -> Version:
     """Do as `add_version`, for a caller that has checked the actor's rights; it writes nothing in the event log."""
-    mine = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry_id)
+    this_entry = (entries.c.organisation_id == work.organisation_id, entries.c.id == entry_id)
     kept_from = counting_moment(work)
     with host.tables(work) as connection:
         lock(connection, work, entry_id)
         changed = (
             update(entries)
-            .where(*mine)
+            .where(*this_entry)
             .values(
                 version=entries.c.version + 1,
                 size=new.size,
@@ -111,8 +111,8 @@ def fill_empty(host: Host, work: Work, entry: Entry, new: NewVersion) -> bool:
         Whether it was such a file; otherwise nothing is changed.
     """
     recent = versions.c.created_at > func.now() - AT_ONCE
-    mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
-    query = select(recent & (versions.c.author_id == work.actor.user_id)).where(*mine, versions.c.number == 1)
+    of_entry = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
+    query = select(recent & (versions.c.author_id == work.actor.user_id)).where(*of_entry, versions.c.number == 1)
     if entry.version != 1 or entry.size:
         return False
     with host.tables(work) as connection:
@@ -133,18 +133,18 @@ def rewrite_latest(host: Host, work: Work, entry: Entry, new: NewVersion, author
         new: The bytes.
         author: The version's present author or authors.
     """
-    old = find_version(host, work, entry)
-    mine = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
+    latest = find_version(host, work, entry)
+    of_entry = (versions.c.organisation_id == work.organisation_id, versions.c.entry_id == entry.id)
     values = {"file_id": new.file_id, "size": new.size, "media_type": new.media_type, "author": author}
     kept_from = counting_moment(work)
     with host.tables(work) as connection:
-        connection.execute(update(versions).where(*mine, versions.c.number == old.number).values(values))
+        connection.execute(update(versions).where(*of_entry, versions.c.number == latest.number).values(values))
         connection.execute(
             update(entries)
             .where(entries.c.organisation_id == work.organisation_id, entries.c.id == entry.id)
             .values(
                 size=new.size,
-                stored=entries.c.stored + new.size - old.size,
+                stored=entries.c.stored + new.size - latest.size,
                 media_type=new.media_type,
                 changed_at=func.now(),
                 changed_by_id=work.actor.user_id,
@@ -152,8 +152,8 @@ def rewrite_latest(host: Host, work: Work, entry: Entry, new: NewVersion, author
                 kept_from=kept_from,
             )
         )
-    release(host, work, [old.file_id])
-    return find_version(host, work, entry, old.number)
+    release(host, work, [latest.file_id])
+    return find_version(host, work, entry, latest.number)
 
 
 def list_versions(host: Host, work: Work, entry: Entry) -> list[Version]:
@@ -198,17 +198,17 @@ def release(host: Host, work: Work, file_ids: Collection[UUID]) -> None:
         versions.c.organisation_id == work.organisation_id, versions.c.file_id.in_(list(file_ids))
     )
     with host.tables(work) as connection:
-        kept = set(connection.execute(query).scalars())
-    FILES.destroy(work, *(file_id for file_id in file_ids if file_id not in kept))
+        used = set(connection.execute(query).scalars())
+    FILES.destroy(work, *(file_id for file_id in file_ids if file_id not in used))
 
 
 def delete_versions(host: Host, work: Work, entry_ids: Collection[UUID]) -> None:
     """Delete all versions of entries that are being destroyed, and the bytes that nothing else uses."""
-    gone = delete(versions).where(
+    statement = delete(versions).where(
         versions.c.organisation_id == work.organisation_id, versions.c.entry_id.in_(list(entry_ids))
     )
     with host.tables(work) as connection:
-        file_ids = set(connection.execute(gone.returning(versions.c.file_id)).scalars())
+        file_ids = set(connection.execute(statement.returning(versions.c.file_id)).scalars())
     release(host, work, file_ids)
 
 
@@ -218,8 +218,8 @@ def destroy_entries(host: Host, work: Work, entry_ids: Collection[UUID]) -> None
         return
     delete_versions(host, work, entry_ids)
     with host.tables(work) as connection:
-        mine = (entries.c.organisation_id == work.organisation_id, entries.c.id.in_(list(entry_ids)))
-        connection.execute(delete(entries).where(*mine))
+        destroyed = (entries.c.organisation_id == work.organisation_id, entries.c.id.in_(list(entry_ids)))
+        connection.execute(delete(entries).where(*destroyed))
     work.vault.destroy(work.connection, work.organisation_id, *entry_ids)
 
 

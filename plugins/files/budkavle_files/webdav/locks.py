@@ -76,11 +76,11 @@ class LockRows:
             DAVError: It belongs to another user.
         """
         visit, seconds = visit_now(), _seconds(timeout)
-        mine = (locks.c.token == token, locks.c.user_id == visit.actor.user_id)
+        own_lock = (locks.c.token == token, locks.c.user_id == visit.actor.user_id)
         with visit.work() as work, visit.host.tables(work) as connection:
             until = {"seconds": seconds, "expires_at": func.now() + timedelta(seconds=seconds)}
-            longer = update(locks).where(locks.c.organisation_id == work.organisation_id, *mine).values(until)
-            if not connection.execute(longer).rowcount:
+            statement = update(locks).where(locks.c.organisation_id == work.organisation_id, *own_lock).values(until)
+            if not connection.execute(statement).rowcount:
                 raise DAVError(FORBIDDEN)
         visit.locks = None
         lock = self.get(token)
@@ -92,8 +92,8 @@ class LockRows:
         """Delete a lock; the caller has checked the visitor's rights."""
         visit = visit_now()
         with visit.work() as work, visit.host.tables(work) as connection:
-            gone = delete(locks).where(locks.c.organisation_id == work.organisation_id, locks.c.token == token)
-            count = connection.execute(gone).rowcount
+            statement = delete(locks).where(locks.c.organisation_id == work.organisation_id, locks.c.token == token)
+            count = connection.execute(statement).rowcount
         visit.locks = None
         return bool(count)
 

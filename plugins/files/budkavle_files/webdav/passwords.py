@@ -163,8 +163,8 @@ def end_password(host: Host, work: Work, password_id: UUID) -> None:
         NotFound: The actor has no such password.
     """
     with host.tables(work) as connection:
-        gone = connection.execute(delete(passwords).where(*_mine(work), passwords.c.id == password_id))
-    if not gone.rowcount:
+        result = connection.execute(delete(passwords).where(*_mine(work), passwords.c.id == password_id))
+    if not result.rowcount:
         raise NotFound(_GONE)
     record(work, "files.password-ended", password_id)
 
@@ -180,11 +180,11 @@ def find_signed_in(host: Host, user_name: str, secret: str) -> SignedIn | None:
     organisation_id = _organisation_of(secret)
     if organisation_id is None:
         return None
-    mine = (passwords.c.organisation_id == organisation_id, passwords.c.hash == _hash(secret))
-    holds = passwords.c.expires_at > func.now()
+    with_secret = (passwords.c.organisation_id == organisation_id, passwords.c.hash == _hash(secret))
+    is_valid = passwords.c.expires_at > func.now()
     stale = passwords.c.used_at.is_(None) | (passwords.c.used_at < func.now() - TOUCH_EVERY)
     columns = (passwords.c.id, passwords.c.user_id, passwords.c.loa, passwords.c.created_at, stale.label("stale"))
-    query = select(*columns).where(*mine, holds)
+    query = select(*columns).where(*with_secret, is_valid)
     with host.work(host.system(organisation_id, ActorScope.READ)) as work:
         with host.tables(work) as connection:
             row = connection.execute(query).one_or_none()
@@ -193,7 +193,7 @@ def find_signed_in(host: Host, user_name: str, secret: str) -> SignedIn | None:
         actor = _actor(work, row, user_name)
         if actor is not None and row.stale:
             with host.tables(work) as connection:
-                connection.execute(update(passwords).where(*mine).values(used_at=func.now()))
+                connection.execute(update(passwords).where(*with_secret).values(used_at=func.now()))
     return SignedIn(actor, row.id) if actor is not None else None
 
 

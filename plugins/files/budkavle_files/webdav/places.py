@@ -56,21 +56,21 @@ def shelves(host: Host, work: Work) -> list[Shelf]:
     titles = {box.id: box.name for box in boxes}
     tops = _seen(work, list_tops(host, work, owners))
     words = translations(work.actor.language, dict(host.platform.plugins.folders("locale"))).gettext
-    made = list[Shelf]()
+    all_shelves = list[Shelf]()
     for owner in owners:
-        mine = [entry for entry in tops if entry.owner == owner]
+        owned = [entry for entry in tops if entry.owner == owner]
         if owner.kind is OwnerKind.PERSON:
-            made.append(Shelf(words(OWN), owner, _named(mine)))
-        elif mine:
-            made.append(Shelf(titles[owner.id], owner, _named(mine)))
-    lent = _seen(work, (entry for entry, _ in shared_with_me(host, work, boxes)))
-    if lent:
-        made.append(Shelf(words(SHARED), None, _named(lent)))
-    taken = dict[str, Shelf]()
-    for shelf in made:
-        name = _free(shelf.name.replace("/", "-").replace("\\", "-"), taken)
-        taken[name] = Shelf(name, shelf.owner, shelf.entries)
-    return list(taken.values())
+            all_shelves.append(Shelf(words(OWN), owner, _named(owned)))
+        elif owned:
+            all_shelves.append(Shelf(titles[owner.id], owner, _named(owned)))
+    shared = _seen(work, (entry for entry, _ in shared_with_me(host, work, boxes)))
+    if shared:
+        all_shelves.append(Shelf(words(SHARED), None, _named(shared)))
+    by_name = dict[str, Shelf]()
+    for shelf in all_shelves:
+        name = _free(shelf.name.replace("/", "-").replace("\\", "-"), by_name)
+        by_name[name] = Shelf(name, shelf.owner, shelf.entries)
+    return list(by_name.values())
 
 
 def path_to(host: Host, work: Work, line: Sequence[Entry]) -> str:
@@ -103,11 +103,11 @@ def find_in(host: Host, work: Work, catalogue: Entry, name: str) -> Entry | None
 def list_in(host: Host, work: Work, catalogue: Entry) -> dict[str, Entry]:
     """Return the content of a catalogue that the visitor may read, by the names in its folder."""
     listed = list_catalogue(host, work, catalogue, limit=MOST).entries
-    taken = {_folded(entry.name) for entry in listed if entry.kind is not EntryKind.NOTE}
+    file_names = {_folded(entry.name) for entry in listed if entry.kind is not EntryKind.NOTE}
     return {
         shown_name(entry): entry
         for entry in _seen(work, listed)
-        if entry.kind is not EntryKind.NOTE or _folded(shown_name(entry)) not in taken
+        if entry.kind is not EntryKind.NOTE or _folded(shown_name(entry)) not in file_names
     }
 
 
@@ -137,10 +137,10 @@ def _seen(work: Work, entries: Iterable[Entry]) -> list[Entry]:
 
 def _named(entries: Sequence[Entry]) -> dict[str, Entry]:
     """Return entries by unique names: if several have one name, the later ones get a number."""
-    taken = dict[str, Entry]()
-    for entry in sorted(entries, key=lambda each: (names.order(each.name), each.id)):
-        taken[_free(shown_name(entry), taken)] = entry
-    return taken
+    by_name = dict[str, Entry]()
+    for entry in sorted(entries, key=lambda item: (names.order(item.name), item.id)):
+        by_name[_free(shown_name(entry), by_name)] = entry
+    return by_name
 
 
 def _free(name: str, taken: Iterable[str]) -> str:

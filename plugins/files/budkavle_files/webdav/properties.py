@@ -94,10 +94,10 @@ def _read(url: str) -> dict[str, str]:
 
 def _load(visit: Visit, work: Work, parent_id: UUID, entry_id: UUID) -> dict[UUID, dict[str, str]]:
     """Return the properties of all entries in a catalogue: a listing asks for each entry's."""
-    here = (entries.c.organisation_id == properties.c.organisation_id) & (entries.c.id == properties.c.entry_id)
+    same_entry = (entries.c.organisation_id == properties.c.organisation_id) & (entries.c.id == properties.c.entry_id)
     query = (
         select(properties)
-        .join(entries, here)
+        .join(entries, same_entry)
         .where(
             properties.c.organisation_id == work.organisation_id,
             or_(entries.c.parent_id == parent_id, entries.c.id == entry_id),
@@ -115,16 +115,16 @@ def _change(url: str, name: str, value: str | None, *, dry_run: bool) -> None:
     entry_id = line[-1]
     with refusing(), visit.work() as work:
         rights.require(visit.host, work, entry_id, AccessRole.AUTHOR)
-        mine = (properties.c.organisation_id == work.organisation_id, properties.c.entry_id == entry_id)
+        of_entry = (properties.c.organisation_id == work.organisation_id, properties.c.entry_id == entry_id)
         with visit.host.tables(work) as connection:
             lock(connection, work, entry_id)
-            sealed = connection.execute(select(properties.c.properties).where(*mine)).scalar_one_or_none()
-        kept = _opened(work, entry_id, sealed) if sealed else {}
-        changed = {**kept, name: value} if value is not None else {key: kept[key] for key in kept if key != name}
+            sealed = connection.execute(select(properties.c.properties).where(*of_entry)).scalar_one_or_none()
+        stored = _opened(work, entry_id, sealed) if sealed else {}
+        changed = {**stored, name: value} if value is not None else {key: stored[key] for key in stored if key != name}
         text = json.dumps(changed, ensure_ascii=False)
         if len(text) > MOST_CHARACTERS:
             raise DAVError(NO_ROOM)
-        if dry_run or changed == kept:
+        if dry_run or changed == stored:
             return
         sealed = work.vault.seal_small(work.organisation_id, _label(entry_id), text.encode(), work.connection)
         row = upsert(properties).values(organisation_id=work.organisation_id, entry_id=entry_id, properties=sealed)
@@ -136,10 +136,10 @@ def _change(url: str, name: str, value: str | None, *, dry_run: bool) -> None:
 
 
 def _opened(work: Work, entry_id: UUID, sealed: bytes) -> dict[str, str]:
-    kept: dict[str, str] = json.loads(
+    properties_by_name: dict[str, str] = json.loads(
         work.vault.open_small(work.organisation_id, _label(entry_id), sealed, work.connection)
     )
-    return kept
+    return properties_by_name
 
 
 def _label(entry_id: UUID) -> str:

@@ -41,9 +41,9 @@ class Place:
         provider = environ["wsgidav.provider"]
         above, _, name = path.rstrip("/").rpartition("/")
         parent = provider.get_resource_inst(above or "/", environ)
-        there = provider.get_resource_inst(path, environ)
+        existing = provider.get_resource_inst(path, environ)
         catalogue = getattr(parent, "entry", None)
-        return cls(name, catalogue, "" if catalogue else above, getattr(there, "entry", None))
+        return cls(name, catalogue, "" if catalogue else above, getattr(existing, "entry", None))
 
 
 def move(visit: Visit, entry: Entry, place: Place) -> None:

@@ -50,17 +50,21 @@ def tell(host: Host, work: Work, page: Page, appointment: Appointment, meeting: 
     visitor, organisation = appointment.visitor, find_organisation(work).name
     say = words(host, visitor.language)
     names = {"organisation": organisation, "mailbox": page.mailbox.name}
-    gone = what == "cancelled"
+    is_cancelled = what == "cancelled"
     url = host.platform.settings.base_url + own_path(page, appointment)
-    lines = [say(LEADS[what]).format(**names), _when(say, meeting, visitor.language), *(() if gone else (say(HOW),))]
+    lines = [
+        say(LEADS[what]).format(**names),
+        _when(say, meeting, visitor.language),
+        *(() if is_cancelled else (say(HOW),)),
+    ]
     event = CalendarEvent(
         uid=f"{meeting.id}@{host_name(host)}",
         starts_at=meeting.schedule.starts_at,
         ends_at=meeting.schedule.ends_at,
         summary=say("Möte med {organisation}").format(**names),
-        method=CalendarMethod.CANCEL if gone else CalendarMethod.REQUEST,
+        method=CalendarMethod.CANCEL if is_cancelled else CalendarMethod.REQUEST,
         sequence=meeting.sequence,
-        location="" if gone else url,
+        location="" if is_cancelled else url,
     )
     notice = Notice(
         NoticeKind.MAIL,
@@ -69,7 +73,7 @@ def tell(host: Host, work: Work, page: Page, appointment: Appointment, meeting: 
         subject=say(SUBJECTS[what]).format(**names),
         text="\n\n".join(lines),
         language=visitor.language,
-        link=None if gone else NoticeLink(say("Visa din tid"), url),
+        link=None if is_cancelled else NoticeLink(say("Visa din tid"), url),
         about=meeting.id,
         key=f"{meeting.id}:{meeting.sequence}:{what}",
         calendar=event,

@@ -124,7 +124,7 @@ def _details(
     time = time_of(news) or Occurrence(schedule.starts_at, schedule.ends_at)
     rows = [
         ("Från", find_mailbox(work, new.mailbox_id).mailbox.name),
-        ("Till", ", ".join(one.invitee.email for one in people)),
+        ("Till", ", ".join(person.invitee.email for person in people)),
         ("Ämne", new.subject),
         ("Tid", spoken_time(time, language)),
         ("Serie", "" if news.time else spoken_series(words(host, language), schedule, language)),

@@ -117,12 +117,12 @@ def message_of(host: Host, work: Work, new: NewMeeting, people: Sequence[NewPart
     """Return the secure message of a meeting."""
     loa = level_of(people)
     return Draft(
-        recipients=tuple(Address(FAMILY, one.invitee.email) for one in people),
+        recipients=tuple(Address(FAMILY, person.invitee.email) for person in people),
         subject=new.subject,
         body=_body(host, work, new, people, news),
         reply_to=_answered(work, new.case_id, loa),
         loa=loa,
-        terms={one.invitee.email: _terms(one) for one in people},
+        terms={person.invitee.email: _terms(person) for person in people},
         once=new.id if news == NEW else None,
     )
 
@@ -152,14 +152,14 @@ def _invite(host: Host, work: Work, meeting: Meeting, reader: tuple[str, str, st
         return
     key, email, language, url = reader
     say, organisation = words(host, language), find_organisation(work)
-    gone = news.is_end
+    is_cancelled = news.is_end
     lines = [
         say(LEADS[news.what]).format(organisation=organisation.name),
         "",
         *_when(host, meeting.schedule, language, news),
-        *(() if gone else ("", say(HOW))),
+        *(() if is_cancelled else ("", say(HOW))),
     ]
-    if not gone and (own_text := read_settings(work, MeetingSettings).text.strip()):
+    if not is_cancelled and (own_text := read_settings(work, MeetingSettings).text.strip()):
         lines += ["", own_text]
     notice = Notice(
         NoticeKind.MAIL,
@@ -168,10 +168,10 @@ def _invite(host: Host, work: Work, meeting: Meeting, reader: tuple[str, str, st
         subject=say(SUBJECTS[news.what]).format(organisation=organisation.name),
         text="\n".join(lines),
         language=language,
-        link=None if gone else NoticeLink(say("Gå till mötet"), url),
+        link=None if is_cancelled else NoticeLink(say("Gå till mötet"), url),
         about=meeting.id,
         key=f"{meeting.id}:{key}:{meeting.sequence}:{news.what}",
-        calendar=_entry(host, meeting, organisation, (language, "" if gone else url), news),
+        calendar=_entry(host, meeting, organisation, (language, "" if is_cancelled else url), news),
     )
     notify(work, notice)
 
@@ -180,7 +180,7 @@ def _entry(
     host: Host, meeting: Meeting, organisation: Organisation, reader: tuple[str, str], news: News
 ) -> CalendarEvent:
     """Return the calendar event of the whole meeting with its changed times, or of a single time of the series."""
-    (language, url), schedule, gone = reader, meeting.schedule, news.is_end
+    (language, url), schedule, is_cancelled = reader, meeting.schedule, news.is_end
     say = words(host, language)
     time = time_of(news) or Occurrence(schedule.starts_at, schedule.ends_at)
     return CalendarEvent(
@@ -188,13 +188,13 @@ def _entry(
         starts_at=time.starts_at,
         ends_at=time.ends_at,
         summary=say("Möte med {organisation}").format(organisation=organisation.name),
-        method=CalendarMethod.CANCEL if gone else CalendarMethod.REQUEST,
+        method=CalendarMethod.CANCEL if is_cancelled else CalendarMethod.REQUEST,
         sequence=meeting.sequence,
         location=url,
-        description="" if gone else say(HOW),
+        description="" if is_cancelled else say(HOW),
         recurrence="" if news.time else schedule.recurrence,
         # A calendar that receives the whole series again forgets its changes to single times.
-        exceptions=() if news.time or gone else tuple(_exception(one) for one in schedule.changed),
+        exceptions=() if news.time or is_cancelled else tuple(_exception(changed) for changed in schedule.changed),
         recurrence_id=news.time.was if news.time else None,
     )
 
@@ -214,7 +214,7 @@ def _exception(time: ChangedTime) -> CalendarException:
 def _body(host: Host, work: Work, new: NewMeeting, people: Sequence[NewParticipant], news: News) -> str:
     """Return the text of the message, in each language that a recipient has."""
     organisation = find_organisation(work).name
-    chosen = [language for language in LANGUAGES if any(one.language == language for one in people)]
+    chosen = [language for language in LANGUAGES if any(person.language == language for person in people)]
     parts = []
     for language in chosen or LANGUAGES[:1]:
         say = words(host, language)
@@ -247,7 +247,7 @@ def _answered(work: Work, case_id: UUID | None, loa: Loa) -> UUID | None:
     if case_id is None:
         return None
     thread = read_case(work, case_id, opens=False).thread
-    return next((one.message.id for one in reversed(thread) if one.message.loa <= loa), None)
+    return next((threaded.message.id for threaded in reversed(thread) if threaded.message.loa <= loa), None)
 
 
 def _terms(one: NewParticipant) -> Terms:

@@ -42,10 +42,10 @@ def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: 
         page: From 1.
         mailbox_id: Only meetings of this mailbox.
     """
-    mine = {mailbox.id for mailbox in readable_mailboxes(work)}
-    chosen = mine & {mailbox_id} if mailbox_id else mine
-    over = datetime.now(UTC) - read_settings(work, MeetingSettings).open_after
-    is_past = (meetings.c.over_at < over) | meetings.c.cancelled_at.is_not(None)
+    mailbox_ids = {mailbox.id for mailbox in readable_mailboxes(work)}
+    chosen = mailbox_ids & {mailbox_id} if mailbox_id else mailbox_ids
+    closed_before = datetime.now(UTC) - read_settings(work, MeetingSettings).open_after
+    is_past = (meetings.c.over_at < closed_before) | meetings.c.cancelled_at.is_not(None)
     query = _of(work, chosen, is_past if past else ~is_past)
     order = meetings.c.starts_at.desc() if past else meetings.c.over_at
     shown = query.order_by(order, meetings.c.id).limit(SHOWN).offset((page - 1) * SHOWN)
@@ -57,8 +57,8 @@ def list_meetings(host: Host, work: Work, *, past: bool, page: int, mailbox_id: 
 
 def meetings_of_case(host: Host, work: Work, case_id: UUID) -> list[Meeting]:
     """Return the meetings of a case, the latest first; the caller has checked that the actor may open the case."""
-    mine = {mailbox.id for mailbox in readable_mailboxes(work)}
-    query = _of(work, mine, meetings.c.case_id == case_id)
+    mailbox_ids = {mailbox.id for mailbox in readable_mailboxes(work)}
+    query = _of(work, mailbox_ids, meetings.c.case_id == case_id)
     with host.tables(work) as connection:
         rows = connection.execute(query.order_by(meetings.c.starts_at.desc()).limit(SHOWN)).all()
     return [as_meeting(host, row) for row in rows]

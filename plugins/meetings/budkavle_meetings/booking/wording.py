@@ -57,10 +57,10 @@ def spoken_series(say: Callable[[str], str], schedule: Schedule, language: str) 
     """Return how a meeting is repeated and when it is held last; empty if it is held once."""
     if not schedule.recurrence:
         return ""
-    held = occurrences(schedule)
-    last = spoken_day(held[-1].starts_at, language)
+    times = occurrences(schedule)
+    last = spoken_day(times[-1].starts_at, language)
     sentence = say("{repeats}, {times} gånger, sista gången {last}")
-    return sentence.format(repeats=say(REPEATS[schedule.repeats]), times=len(held), last=last)
+    return sentence.format(repeats=say(REPEATS[schedule.repeats]), times=len(times), last=last)
 
 
 def participant_url(host: Host, token: str) -> str:

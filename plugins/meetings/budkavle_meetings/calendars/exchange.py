@@ -57,7 +57,7 @@ def schedules_in_exchange(
     path = f"/users/{quote(account, safe='')}/calendar/getSchedule"
     answer = graph.post(path, content, account=account, permission=PERMISSION)
     schedules: list[dict[str, Any]] = answer.get("value") or []
-    views = {str(one.get("scheduleId", "")).lower(): one.get("availabilityView") for one in schedules}
+    views = {str(schedule.get("scheduleId", "")).lower(): schedule.get("availabilityView") for schedule in schedules}
     view_of = {address: views.get(address.lower()) for address in addresses}
     return {address: _busy(str(view), start) for address, view in view_of.items() if view is not None}
 

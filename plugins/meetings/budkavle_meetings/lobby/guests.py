@@ -65,8 +65,8 @@ def _before(host: Host, pages: WaitingPage) -> list[HTTPRouteHandler]:
     ) -> Response[dict[str, Any]]:
         """Return the participant's state for the page's script, with nothing about the meeting."""
         door = find_door(host, request, token)
-        stands = door.state.value if door.is_for(guest) else Admission.INVITED.value
-        answer = {"state": stands, "open": door.is_open, "over": door.is_over}
+        admission = door.state.value if door.is_for(guest) else Admission.INVITED.value
+        answer = {"state": admission, "open": door.is_open, "over": door.is_over}
         return private(Response({**answer, "cancelled": door.meeting.is_cancelled}))
 
     @post(f"{LINK}/identify", sync_to_thread=True, status_code=200, opt=FOREIGN)

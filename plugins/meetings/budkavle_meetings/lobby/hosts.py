@@ -34,8 +34,8 @@ def handlers(host: Host) -> list[HTTPRouteHandler]:
         """Let a member of the mailbox into the room, at most five minutes before the start."""
         with visitor.work() as work:
             meeting = read_meeting(host, work, meeting_id)
-            mine = enter_as_host(host, work, meeting, host_participant(host, work, meeting))
-        room = find_provider(host, meeting.kind).open_room(meeting, mine)
+            participant = enter_as_host(host, work, meeting, host_participant(host, work, meeting))
+        room = find_provider(host, meeting.kind).open_room(meeting, participant)
         return lead_into(visitor.request, room, visitor.language)
 
     @post(f"{PERSON}/admit", sync_to_thread=True)

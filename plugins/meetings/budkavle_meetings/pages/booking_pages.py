@@ -216,9 +216,11 @@ def _first(
         functions = [box.id for box in boxes if box.kind is MailboxKind.FUNCTION]
         can_ask = has_calendars(work, functions[:MOST_ASKED])
     faults = visitor.say_all(typed.faults)
-    mine = visitor.say("Min inkorg")
+    own_inbox = visitor.say("Min inkorg")
     names = {
-        str(box.id): mine if box.kind is MailboxKind.PERSONAL and box.owner_id == visitor.actor.user_id else box.name
+        str(box.id): own_inbox
+        if box.kind is MailboxKind.PERSONAL and box.owner_id == visitor.actor.user_id
+        else box.name
         for box in boxes
     }
     values = dict(typed.values)
@@ -248,15 +250,15 @@ def _second(
 ) -> Response[str]:
     with visitor.work() as work:
         ways = offered_ways(work)
-    said = visitor.say_all(faults)
+    errors = visitor.say_all(faults)
     context = {
-        **_shared(meeting, typed.values, said),
+        **_shared(meeting, typed.values, errors),
         "fields": (*MEETING_FIELDS, "once"),
         "people": list(enumerate(people)),
         "ways": [(way.name, visitor.say(way.label), _level(visitor, int(reached(way))), _needs(way)) for way in ways],
         "languages_offered": [("sv", "Svenska", None), ("en", "English", None)],
     }
-    status = 422 if said else 200
+    status = 422 if errors else 200
     return plugin_page(visitor, "meetings/people.html", context, folder="meetings", status=status)
 
 

@@ -52,7 +52,7 @@ class TypedMeeting:
                 "mailbox": str(meeting.mailbox_id),
                 "case": str(meeting.case_id or ""),
                 "kind": meeting.kind,
-                "emails": "\n".join(one.invitee.email for one in people),
+                "emails": "\n".join(person.invitee.email for person in people),
                 "subject": meeting.text.subject,
                 "text": meeting.text.text,
                 **period_fields(first),
@@ -174,7 +174,7 @@ class TypedPerson:
 
 def read_people(typed: TypedMeeting, form: Form, participants: Sequence[Participant]) -> list[TypedPerson]:
     """Read the second step, one person for each address of the first; `participants` are those invited now."""
-    before = {one.invitee.email: one.invitee for one in participants}
+    before = {participant.invitee.email: participant.invitee for participant in participants}
     return [
         TypedPerson(email, {name: form.get(f"{name}-{number}") for name in PERSON_FIELDS}, before.get(email))
         for number, email in enumerate(typed.emails)
@@ -185,12 +185,12 @@ def first_people(
     typed: TypedMeeting, participants: Sequence[Participant], ways: Sequence[IdentityProvider]
 ) -> list[TypedPerson]:
     """Return the initial second step: what is known of each person, otherwise default values."""
-    before = {one.invitee.email: one for one in participants}
-    usual = {"name": "", "language": "sv", "method": ways[0].name if ways else "", "phone": "", "personnummer": ""}
+    before = {participant.invitee.email: participant for participant in participants}
+    defaults = {"name": "", "language": "sv", "method": ways[0].name if ways else "", "phone": "", "personnummer": ""}
     return [
-        TypedPerson(email, usual | _known(before[email]), before[email].invitee)
+        TypedPerson(email, defaults | _known(before[email]), before[email].invitee)
         if email in before
-        else TypedPerson(email, usual)
+        else TypedPerson(email, defaults)
         for email in typed.emails
     ]
 
@@ -214,14 +214,14 @@ def make_booking(
 def named_faults(faults: Mapping[str, str], people: Sequence[TypedPerson]) -> dict[str, str]:
     """Map the faults of a secure message (`terms.ADDRESS.phone`) to the fields of the second step."""
     numbers = {person.email: number for number, person in enumerate(people)}
-    named = {}
+    renamed = {}
     for name, sentence in faults.items():
-        whose, _, what = name.removeprefix("terms.").rpartition(".")
-        if name.startswith("terms.") and whose in numbers:
-            named[f"{what}-{numbers[whose]}"] = sentence
+        email, _, field = name.removeprefix("terms.").rpartition(".")
+        if name.startswith("terms.") and email in numbers:
+            renamed[f"{field}-{numbers[email]}"] = sentence
         else:
-            named[{"recipients": "emails", "body": "text"}.get(name, name)] = sentence
-    return named
+            renamed[{"recipients": "emails", "body": "text"}.get(name, name)] = sentence
+    return renamed
 
 
 def offered_ways(work: Work) -> list[IdentityProvider]:

@@ -38,10 +38,10 @@ def free_busy(
         calendars = find_calendars(work, mailbox_id, emails)
     start, end = (datetime.combine(day, at, ZONE).astimezone(UTC) for at in (FIRST, LAST))
     people = ask_calendars(host, calendars, start, end)
-    readable = [one for one in people if not one.fault]
+    readable = [person for person in people if not person.fault]
     shown = {
         "day": spoken_day(start, visitor.language),
-        "people": [_row(visitor, one, (start, end)) for one in people],
+        "people": [_row(visitor, person, (start, end)) for person in people],
         "strangers": list(calendars.strangers) if people else [],
         "free": [_span(visitor, time) for time in _free(readable, (start, end))],
         "is_known": bool(readable),
@@ -68,9 +68,9 @@ def _free(people: Sequence[PersonBusy], day: Busy) -> list[Busy]:
     """Return the times when everybody is free, if long enough for a meeting."""
     if not people:
         return []
-    taken = joined(time for one in people for time in one.busy)
-    begins = [day[0], *(end for _, end in taken)]
-    ends = [*(start for start, _ in taken), day[1]]
+    busy = joined(time for person in people for time in person.busy)
+    begins = [day[0], *(end for _, end in busy)]
+    ends = [*(start for start, _ in busy), day[1]]
     gaps = [(max(begin, day[0]), min(end, day[1])) for begin, end in zip(begins, ends, strict=True)]
     return [(begin, end) for begin, end in gaps if end - begin >= SHORTEST]
 

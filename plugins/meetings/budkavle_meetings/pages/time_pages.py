@@ -76,7 +76,7 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
             "action_url": time_url(meeting, time),
             "count": count,
             "time": spoken_time(time.held or time.rule, visitor.language),
-            "is_last": sum(one.held is not None for one in series_times(meeting.schedule)) == 1,
+            "is_last": sum(series_time.held is not None for series_time in series_times(meeting.schedule)) == 1,
         }
         return plugin_page(visitor, "meetings/time_cancel.html", context, folder="meetings")
 
@@ -98,19 +98,19 @@ def _of_cancel(host: Host) -> list[HTTPRouteHandler]:
 def _form(
     visitor: Visitor, meeting: Meeting, time: SeriesTime, values: Mapping[str, str], faults: Mapping[str, str]
 ) -> Response[str]:
-    said = visitor.say_all(faults)
+    errors = visitor.say_all(faults)
     context = {
         "meeting": meeting,
         "url": f"{PATH}/{meeting.id}",
         "action_url": time_url(meeting, time),
         "time": spoken_time(time.held or time.rule, visitor.language),
         "typed": values,
-        "fault": said,
-        "faults": list(said.items()),
-        "faulty": bool(said),
+        "fault": errors,
+        "faults": list(errors.items()),
+        "faulty": bool(errors),
         "today": datetime.now(ZONE).date().isoformat(),
     }
-    return plugin_page(visitor, "meetings/time_change.html", context, folder="meetings", status=422 if said else 200)
+    return plugin_page(visitor, "meetings/time_change.html", context, folder="meetings", status=422 if errors else 200)
 
 
 def _read(values: Mapping[str, str]) -> Occurrence:

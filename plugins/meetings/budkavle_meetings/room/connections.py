@@ -47,7 +47,7 @@ class Connections:
 
     def add(self, connection: Connection) -> None:
         """Serve a socket. An older socket of the same seat ends: another tab has taken it, or the page was reloaded."""
-        for other in [one for one in self._all if one.seat.id == connection.seat.id]:
+        for other in [connected for connected in self._all if connected.seat.id == connection.seat.id]:
             other.end(None if other.seat.instance == connection.seat.instance else Why.ELSEWHERE)
         self._all.add(connection)
         self.wake(connection.seat.organisation_id, connection.seat.meeting_id)
@@ -70,7 +70,7 @@ class Connections:
         loop = asyncio.get_running_loop()
         listening = threading.Thread(target=self._listen, args=(loop, self._stop), name="meetings-news", daemon=True)
         listening.start()
-        kept = looked = 0.0
+        kept_at = looked_at = 0.0
         try:
             while self._all:
                 with suppress(TimeoutError):
@@ -78,10 +78,10 @@ class Connections:
                     await asyncio.sleep(GATHER_SECONDS)
                 self._wake.clear()
                 woken, self._woken = self._woken, set()
-                everybody = monotonic() - looked >= LOOK_SECONDS
-                looked = monotonic() if everybody else looked
-                if monotonic() - kept >= KEEP_SECONDS:
-                    kept = monotonic()
+                everybody = monotonic() - looked_at >= LOOK_SECONDS
+                looked_at = monotonic() if everybody else looked_at
+                if monotonic() - kept_at >= KEEP_SECONDS:
+                    kept_at = monotonic()
                     self._end_quiet()
                     await self._keep()
                 await self._look(None if everybody else woken)
@@ -115,12 +115,16 @@ class Connections:
 
     async def _keep(self) -> None:
         for organisation_id, connections in self._by_organisation(self._all):
-            seat_list = [one.seat for one in connections]
+            seat_list = [connection.seat for connection in connections]
             with suppress(BudkavleError):
                 await to_thread.run_sync(seats.keep_seats, self.host, organisation_id, seat_list, limiter=self.limiter)
 
     async def _look(self, rooms: set[tuple[UUID, UUID]] | None) -> None:
-        chosen = [one for one in self._all if rooms is None or (one.seat.organisation_id, one.seat.meeting_id) in rooms]
+        chosen = [
+            connection
+            for connection in self._all
+            if rooms is None or (connection.seat.organisation_id, connection.seat.meeting_id) in rooms
+        ]
         for organisation_id, connections in self._by_organisation(chosen):
             try:
                 await self._news.bring(organisation_id, connections)

@@ -115,8 +115,8 @@ class RoomNews:
     ) -> tuple[News, dict[UUID, list[ChatLine]]]:
         news = seats.read_news(self._host, organisation_id, seen)
         for meeting_id in chat_seen:
-            known, word = self._known.get(meeting_id), news.stands.get(meeting_id)
-            if known is None or known.word != word or monotonic() - known.at > TRUSTED_SECONDS:
+            cached, word = self._known.get(meeting_id), news.stands.get(meeting_id)
+            if cached is None or cached.word != word or monotonic() - cached.at > TRUSTED_SECONDS:
                 with self._host.work(self._host.system(organisation_id)) as work:
                     self._known[meeting_id] = _Known(gathering(self._host, work, meeting_id), word, monotonic())
         newest = chat.newest_lines(self._host, organisation_id, list(chat_seen))
@@ -129,15 +129,17 @@ class RoomNews:
     def _tell(self, connection: Connection, news: News, lines: Sequence[ChatLine]) -> None:
         """Send the room if it has changed, and new chat lines; end the socket of a participant who is out."""
         seat = connection.seat
-        known, room = self._known.get(seat.meeting_id), news.rooms.get(seat.meeting_id)
-        people = known.gathering if known else None
+        cached, room = self._known.get(seat.meeting_id), news.rooms.get(seat.meeting_id)
+        people = cached.gathering if cached else None
         if people is None or people.closes_at <= datetime.now(UTC):
             connection.end(Why.ENDED)
             return
         if people.person(seat.participant_id) is None:
             connection.end(Why.REMOVED)
             return
-        if room is None or all((one.seat, one.instance) != (seat.id, seat.instance) for one in room.seats):
+        if room is None or all(
+            (other_seat.seat, other_seat.instance) != (seat.id, seat.instance) for other_seat in room.seats
+        ):
             connection.end()  # the seat is gone, as after a crash of the database; the browser takes a seat again
             return
         shown = msgspec.json.encode(room_message(seat, people, room))
@@ -160,22 +162,23 @@ def room_message(seat: Seat, people: Gathering, room: RoomView) -> dict[str, obj
         "locked": room.locked,
         "people": [
             {
-                "seat": one.seat,
-                "instance": one.instance,
-                "place": one.place,
-                "linked": one.linked,
-                "state": one.state,
-                "name": names[one.participant].name,
-                "method": names[one.participant].method,
-                "loa": names[one.participant].loa,
-                "host": names[one.participant].is_host,
-                **({"participant": one.participant} if leads else {}),
+                "seat": item.seat,
+                "instance": item.instance,
+                "place": item.place,
+                "linked": item.linked,
+                "state": item.state,
+                "name": names[item.participant].name,
+                "method": names[item.participant].method,
+                "loa": names[item.participant].loa,
+                "host": names[item.participant].is_host,
+                **({"participant": item.participant} if leads else {}),
             }
-            for one in room.seats
-            if one.participant in names
+            for item in room.seats
+            if item.participant in names
         ],
         "waiting": [
-            {"participant": one.id, "name": one.name, "method": one.method, "loa": one.loa} for one in people.waiting
+            {"participant": item.id, "name": item.name, "method": item.method, "loa": item.loa}
+            for item in people.waiting
         ]
         if leads
         else [],

@@ -79,14 +79,18 @@ def gathering(host: Host, work: Work, meeting_id: UUID) -> Gathering | None:
     time = may_join(meeting.schedule, datetime.now(UTC), settings.open_after)
     if not meeting.is_held or time is None:
         return None
-    here = [one for one in list_participants(host, work, meeting_id) if one.occurrence_at == time.starts_at]
-    hosts = _hosts(host, meeting, {one.user_id for one in here if one.user_id})
-    present = [one for one in here if one.user_id is None or one.user_id in hosts]
-    waiting = sorted(_in(present, Admission.WAITING), key=lambda one: one.waiting_at or time.starts_at)
+    arrived = [
+        participant
+        for participant in list_participants(host, work, meeting_id)
+        if participant.occurrence_at == time.starts_at
+    ]
+    hosts = _hosts(host, meeting, {participant.user_id for participant in arrived if participant.user_id})
+    present = [participant for participant in arrived if participant.user_id is None or participant.user_id in hosts]
+    waiting = sorted(_in(present, Admission.WAITING), key=lambda participant: participant.waiting_at or time.starts_at)
     return Gathering(
         meeting,
-        [_person(one) for one in _in(present, Admission.ADMITTED)],
-        [_person(one) for one in waiting],
+        [_person(participant) for participant in _in(present, Admission.ADMITTED)],
+        [_person(participant) for participant in waiting],
         time.ends_at,
         time.closes_at(settings.open_after),
         meeting.case_id is not None and read_settings(work, RoomSettings).keep_chat,

@@ -235,7 +235,7 @@ def read_news(host: Host, organisation_id: UUID, seen: Sequence[tuple[Seat, int]
     with host.transaction(organisation_id) as connection:
         rooms = QUERIES.read_rooms.all(connection, {"meetings": meetings, "silent": SILENT_SECONDS})
         signals = QUERIES.read_signals.all(connection, values)
-        stands = QUERIES.read_stands.all(connection, {"meetings": meetings})
+        versions = QUERIES.read_stands.all(connection, {"meetings": meetings})
     opened = [
         StoredSignal(
             (row.meeting_id, row.seat),
@@ -244,7 +244,7 @@ def read_news(host: Host, organisation_id: UUID, seen: Sequence[tuple[Seat, int]
         )
         for row in signals
     ]
-    return News(_views(rooms), opened, {row.meeting_id: row.word for row in stands})
+    return News(_views(rooms), opened, {row.meeting_id: row.word for row in versions})
 
 
 def sweep(host: Host, organisation_id: UUID) -> None:

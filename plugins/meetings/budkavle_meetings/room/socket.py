@@ -97,15 +97,15 @@ async def _serve(host: Host, connections: Connections, socket: RoomSocket) -> No
     if not isinstance(hello, Hello):
         raise NotUnderstood
     try:
-        entered = await to_thread.run_sync(partial(_enter, host, hello), limiter=connections.limiter)
+        entry = await to_thread.run_sync(partial(_enter, host, hello), limiter=connections.limiter)
     except tickets.NoTicket:
-        entered = Why.STRANGER
-    if isinstance(entered, Why):
-        await socket.send_data(msgspec.json.encode({"t": "out", "why": entered}), "text")
+        entry = Why.STRANGER
+    if isinstance(entry, Why):
+        await socket.send_data(msgspec.json.encode({"t": "out", "why": entry}), "text")
         await socket.close()
         return
-    seat, taken, welcome = entered
-    connection = Connection(seat, taken.place, taken.seen, hello.chat)
+    seat, result, welcome = entry
+    connection = Connection(seat, result.place, result.seen, hello.chat)
     connection.send(welcome)
     writer = asyncio.create_task(_write(socket, connection))
     connections.add(connection)
@@ -131,16 +131,16 @@ def _enter(host: Host, hello: Hello) -> "tuple[Seat, Taken, dict[str, object]] |
     person = people.person(ticket.participant_id)
     if person is None:
         return Why.REMOVED
-    taken = seats.take_seat(host, seat, person, hello)
-    if isinstance(taken, Why):
-        return taken
+    result = seats.take_seat(host, seat, person, hello)
+    if isinstance(result, Why):
+        return result
     welcome: dict[str, object] = {
         "t": "in",
-        "last": taken.seen,
+        "last": result.seen,
         "ice": ice_servers(settings.addresses.split(), settings.secret, seat.id),
         "relay": settings.only,
     }
-    return seat, taken, welcome
+    return seat, result, welcome
 
 
 async def _write(socket: RoomSocket, connection: Connection) -> None:
@@ -174,18 +174,18 @@ class Listening:
             NotUnderstood: A message that our pages never send, or too many messages.
         """
         while not self._connection.is_over:
-            said = read(await socket.receive_data("text"))
+            message = read(await socket.receive_data("text"))
             if not self._allowance.take():
                 raise NotUnderstood
             self._connection.heard()
-            if isinstance(said, Alive):
+            if isinstance(message, Alive):
                 continue
-            if isinstance(said, Hello):
+            if isinstance(message, Hello):
                 raise NotUnderstood
             with suppress(NotFound, Conflict):  # somebody else was first; the room shows the result
-                await self._in_thread(partial(self._do, said))
-            self._connection.send({"t": "ack", "m": said.m})
-            if isinstance(said, Leave):
+                await self._in_thread(partial(self._do, message))
+            self._connection.send({"t": "ack", "m": message.m})
+            if isinstance(message, Leave):
                 self._connection.has_left = True
                 return
 

@@ -78,5 +78,5 @@ def words(say: Callable[[str], str], words_of: Any = WORDS) -> Any:
     if isinstance(words_of, str):
         return say(words_of)
     if isinstance(words_of, tuple):
-        return [words(say, one) for one in words_of]
-    return {name: words(say, one) for name, one in words_of.items()}
+        return [words(say, item) for item in words_of]
+    return {name: words(say, item) for name, item in words_of.items()}

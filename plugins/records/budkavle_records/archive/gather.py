@@ -77,14 +77,14 @@ def _case(host: Host, work: Work, closed: ClosedCase, view: CaseView) -> Archive
     messages = sorted((threaded.message for threaded in view.thread), key=lambda message: message.created_at)
     deliveries = {threaded.message.id: threaded for threaded in view.thread}
     readable = [message for message in messages if not _is_destroyed(message)]
-    kept = [_message(host, work, message, deliveries[message.id]) for message in messages]
+    archived = [_message(host, work, message, deliveries[message.id]) for message in messages]
     return ArchivedCase(
         id=closed.id,
         number=closed.number,
         mailbox=find_mailbox(work, closed.mailbox_id).mailbox.name,
         opened_at=closed.opened_at,
         closed_at=closed.closed_at,
-        messages=tuple(sorted((*_destroyed(view), *kept), key=lambda message: (message.at, message.id))),
+        messages=tuple(sorted((*_destroyed(view), *archived), key=lambda message: (message.at, message.id))),
         title=readable[0].subject if readable else "",
         responsible=view.case.holder,
         registration=registration_of(host, work, closed.id),

@@ -175,9 +175,9 @@ class Clearing:
                 rows = connection.execute(
                     select(packages.c.id, packages.c.file_id, packages.c.case_id).where(*due).limit(BATCH)
                 ).all()
-                gone = packages.c.id.in_([row.id for row in rows])
+                these_packages = packages.c.id.in_([row.id for row in rows])
                 this_organisation = packages.c.organisation_id == organisation_id
-                connection.execute(update(packages).where(this_organisation, gone).values(file_id=None))
+                connection.execute(update(packages).where(this_organisation, these_packages).values(file_id=None))
             FILES.destroy(work, *(row.file_id for row in rows))
             for row in rows:
                 record(work, "records.package-removed", row.case_id, package=str(row.id))

@@ -82,11 +82,11 @@ class StoredPackage:
 
 def list_transfers(host: Host, work: Work, offset: int = 0, limit: int = 50) -> tuple[list[Transfer], int]:
     """Return a page of the transfers, the latest first, and the total number."""
-    mine = transfers.c.organisation_id == work.organisation_id
-    query = select(transfers).where(mine).order_by(transfers.c.number.desc()).offset(offset).limit(limit)
+    in_organisation = transfers.c.organisation_id == work.organisation_id
+    query = select(transfers).where(in_organisation).order_by(transfers.c.number.desc()).offset(offset).limit(limit)
     with host.tables(work) as connection:
         rows = connection.execute(query).all()
-        total = connection.execute(select(func.count()).select_from(transfers).where(mine)).scalar_one()
+        total = connection.execute(select(func.count()).select_from(transfers).where(in_organisation)).scalar_one()
         counts = _counts(connection, work.organisation_id, [row.id for row in rows])
     return [_transfer(work, row, counts) for row in rows], total
 
@@ -176,9 +176,9 @@ def archived_whole(
         messages: The messages received in each case.
         last_at: When the last message of each case was received or sent.
     """
-    these = (packages.c.organisation_id == work.organisation_id, packages.c.case_id.in_(list(messages)))
+    of_cases = (packages.c.organisation_id == work.organisation_id, packages.c.case_id.in_(list(messages)))
     columns = (packages.c.case_id, packages.c.made_at, packages.c.message_ids)
-    query = select(*columns).where(*these, packages.c.state == PackageState.ACCEPTED.value)
+    query = select(*columns).where(*of_cases, packages.c.state == PackageState.ACCEPTED.value)
     with host.tables(work) as connection:
         rows = connection.execute(query).all()
     return {

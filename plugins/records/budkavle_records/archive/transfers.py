@@ -85,10 +85,10 @@ def plan_transfer(host: Host, work: Work, selection: Selection) -> PlannedTransf
     conditions = ClosedCaseFilter(selection.mailboxes, selection.since, min(ends, default=None))
     for page in _pages(work, conditions):
         chosen = chooser.choose(page)
-        taken = already_chosen(host, work, [case.id for case in chosen])
-        planned.already += len(taken)
+        already_there = already_chosen(host, work, [case.id for case in chosen])
+        planned.already += len(already_there)
         for case in chosen:
-            if case.id in taken:
+            if case.id in already_there:
                 continue
             if len(planned.cases) == MOST:
                 planned.more = True

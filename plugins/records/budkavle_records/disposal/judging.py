@@ -111,11 +111,11 @@ def hold_back(host: Host, planned: PlannedDestruction) -> list[Hold]:
             return []
         candidates = judge_cases(host, work, cases)
         kinds = {candidate.times.id: candidate.kind.id if candidate.kind else None for candidate in candidates}
-        held = holds_of_cases(host, work, cases, kinds)
-    holds = [Hold(case_id, HELD) for case_id in held]
+        held_cases = holds_of_cases(host, work, cases, kinds)
+    holds = [Hold(case_id, HELD) for case_id in held_cases]
     for candidate in candidates:
         judgement = candidate.judgement
-        if candidate.times.id not in held and not judgement.is_due and judgement.why != NO_KIND:
+        if candidate.times.id not in held_cases and not judgement.is_due and judgement.why != NO_KIND:
             holds.append(Hold(candidate.times.id, judgement.why))
     return holds
 

@@ -56,5 +56,5 @@ def _case_piece(host: Host, subject: Mapping[str, Any]) -> Mapping[str, Any]:
     with host.work(host.system(case.organisation_id, ActorScope.READ, ActorScope.RESTRICTED)) as work:
         candidates = judge_cases(host, work, find_case_times(work, [case.id]).values())
         kinds = {candidate.times.id: candidate.kind.id if candidate.kind else None for candidate in candidates}
-        held = holds_of_cases(host, work, [candidate.times for candidate in candidates], kinds)
-    return case_pages.case_piece(host, subject, held=bool(held))
+        legal_holds = holds_of_cases(host, work, [candidate.times for candidate in candidates], kinds)
+    return case_pages.case_piece(host, subject, held=bool(legal_holds))

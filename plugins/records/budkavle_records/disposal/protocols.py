@@ -141,7 +141,7 @@ def digest(document: Mapping[str, Any]) -> str:
 def _statement(host: Host, work: Work, run: Run, ended_at: datetime) -> dict[str, Any]:
     kinds = kinds_by_id(host, work, run.plan_version)
     counts = tallies(host, work, run.id)
-    gone = [tally for tally in counts if tally.outcome == DESTROYED]
+    destroyed = [tally for tally in counts if tally.outcome == DESTROYED]
     last_key_copy = keys_gone_by(work, ended_at)
     return {
         "made_at": _at(ended_at),
@@ -158,11 +158,13 @@ def _statement(host: Host, work: Work, run: Run, ended_at: datetime) -> dict[str
             "reason": run.reason,
             "approved_list_sha256": run.list_sha256,
         },
-        "kinds": [_kind(kinds[tally.kind_id], tally) for tally in gone if tally.kind_id and tally.kind_id in kinds],
+        "kinds": [
+            _kind(kinds[tally.kind_id], tally) for tally in destroyed if tally.kind_id and tally.kind_id in kinds
+        ],
         "destroyed": {
-            "cases": sum(tally.cases for tally in gone),
-            "messages": sum(tally.messages for tally in gone),
-            "bytes": sum(tally.size for tally in gone),
+            "cases": sum(tally.cases for tally in destroyed),
+            "messages": sum(tally.messages for tally in destroyed),
+            "bytes": sum(tally.size for tally in destroyed),
             "ids_sha256": _destroyed_digest(host, work, run),
         },
         "kept": _kept(host, work, run),

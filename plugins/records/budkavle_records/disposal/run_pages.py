@@ -175,7 +175,7 @@ def _run_page(
         run = runs.find_run(host, work, run_id)
         counts = runs.tallies(host, work, run_id)
         rows = runs.cases_of_run(host, work, run_id, VIEWS[view], kind_id, (SHOWN, (page - 1) * SHOWN))
-        done, listed = progress(host, work, run)
+        handled, listed = progress(host, work, run)
         kinds = kinds_by_id(host, work, run.plan_version)
         is_waiting = runs.is_waiting(work, run) if run.state == runs.ASKED else False
     total = sum(tally.cases for tally in counts if tally.outcome in VIEWS[view] and kind_id in {None, tally.kind_id})
@@ -192,7 +192,7 @@ def _run_page(
         "kind_id": str(kind_id or ""),
         "paging": numbered(total, page, f"{RUNS}/{run.id}?{query}"),
         "listed": listed,
-        "done": done,
+        "done": handled,
         "due": sum(tally.cases for tally in counts if tally.outcome == runs.DUE),
         "expires_days": runs.EXPIRES.days,
         "is_waiting": is_waiting,

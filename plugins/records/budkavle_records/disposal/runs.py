@@ -121,10 +121,10 @@ def begin_run(host: Host, work: Work) -> UUID:
         raise Conflict("Läs in en hanteringsplan först.")
     if any(run.state not in {DONE, DROPPED} for run in list_runs(host, work)):
         raise Conflict("En annan körning är inte klar. Avsluta den först.")
-    mine = runs.c.organisation_id == work.organisation_id
+    in_organisation = runs.c.organisation_id == work.organisation_id
     run_id = uuid4()
     with host.tables(work) as connection:
-        last = connection.execute(select(func.max(runs.c.number)).where(mine)).scalar() or 0
+        last = connection.execute(select(func.max(runs.c.number)).where(in_organisation)).scalar() or 0
         row = {
             "organisation_id": work.organisation_id,
             "id": run_id,
@@ -166,14 +166,14 @@ def ask_run(host: Host, work: Work, run_id: UUID, reason: str) -> ApprovalReques
     if not count:
         raise Invalid("Det finns inget att gallra i den här körningen.")
     sealed = host.vault.seal_small(work.organisation_id, _label(run_id), reason.strip().encode(), work.connection)
-    wish = msgspec.json.encode(Wish(run_id, digest))
-    what = Sentence(
+    content = msgspec.json.encode(Wish(run_id, digest))
+    summary = Sentence(
         N_("Ärenden som gallras enligt hanteringsplanen, version {version}: {count}."),
         count=count,
         version=run.plan_version,
     )
     details = _details(host, work, run)
-    request = ask_approval(work, NewApproval(KIND, what, reason.strip(), wish, details))
+    request = ask_approval(work, NewApproval(KIND, summary, reason.strip(), content, details))
     values = {
         "reason": sealed,
         "approval_id": request.id,
@@ -237,11 +237,11 @@ def move(host: Host, work: Work, run_id: UUID, old: str, new: str, **values: Any
         Conflict: `MOVES` does not allow it, or the run is in another state.
     """
     where = (runs.c.organisation_id == work.organisation_id, runs.c.id == run_id, runs.c.state == old)
-    moved = 0
+    count = 0
     if new in MOVES[old]:
         with host.tables(work) as connection:
-            moved = connection.execute(update(runs).where(*where).values(state=new, **values)).rowcount
-    if not moved:
+            count = connection.execute(update(runs).where(*where).values(state=new, **values)).rowcount
+    if not count:
         raise Conflict("Körningen har ändrats. Läs in sidan igen.")
 
 
@@ -330,8 +330,8 @@ def _details(host: Host, work: Work, run: Run) -> tuple[tuple[str, str], ...]:
         kind = kinds.get(tally.kind_id) if tally.kind_id else None
         if tally.outcome == DUE and kind is not None:
             rows.append((N_("Gallras"), f"{kind.label}: {tally.cases} ({kind.decision})"))
-    held = sum(tally.cases for tally in tallies(host, work, run.id) if tally.outcome in {HELD, UNKNOWN})
-    return (*sorted(rows), (N_("Hålls kvar"), str(held)))
+    held_count = sum(tally.cases for tally in tallies(host, work, run.id) if tally.outcome in {HELD, UNKNOWN})
+    return (*sorted(rows), (N_("Hålls kvar"), str(held_count)))
 
 
 def _of_run(work: Work, run_id: UUID) -> tuple[Any, ...]:

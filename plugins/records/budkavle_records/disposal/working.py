@@ -69,11 +69,11 @@ def _work_on(host: Host, organisation_id: UUID) -> int:
             return 0
     with host.work(_actor(host, organisation_id)) as work:
         under_way = [run for run in list_runs(host, work) if run.state in {COLLECTING, RUNNING}]
-    done = 0
+    count = 0
     for run in under_way:
         step = collect if run.state == COLLECTING else execute
-        done += step(host, organisation_id, run)
-    return done
+        count += step(host, organisation_id, run)
+    return count
 
 
 def collect(host: Host, organisation_id: UUID, run: Run) -> int:
@@ -123,11 +123,11 @@ def execute(host: Host, organisation_id: UUID, run: Run) -> int:
 def _destroy(host: Host, organisation_id: UUID, run: Run, case_ids: Sequence[UUID]) -> None:
     with host.work(_actor(host, organisation_id)) as work:
         result = destroy(work, Sentence(REASON, number=run.number), case_ids=case_ids)
-        held: dict[UUID, HeldCase] = {}
+        hold_by_case: dict[UUID, HeldCase] = {}
         for hold in result.held:
-            held.setdefault(hold.case_id, hold)
+            hold_by_case.setdefault(hold.case_id, hold)
         _mark(host, work, run, result.case_ids, End(DESTROYED))
-        for hold in held.values():
+        for hold in hold_by_case.values():
             _mark(host, work, run, [hold.case_id], End(KEPT, Sentence(hold.why).to_text(), hold.by))
         # A case that is neither destroyed nor held has just been destroyed by another process: the next step finds out.
 

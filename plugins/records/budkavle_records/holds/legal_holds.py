@@ -248,21 +248,21 @@ def holds_of_cases(
         kinds: The kind of each case.
     """
     ids = [times.id for times in cases]
-    named = select(held_cases.c.case_id, held_cases.c.hold_id).join(
+    listed = select(held_cases.c.case_id, held_cases.c.hold_id).join(
         holds, and_(holds.c.organisation_id == held_cases.c.organisation_id, holds.c.id == held_cases.c.hold_id)
     )
     selections = select(holds).where(*_here(work), _lasts(), holds.c.scope == SELECTION)
     with host.tables(work) as connection:
-        one_by_one = connection.execute(named.where(*_here(work), _lasts(), held_cases.c.case_id.in_(ids))).all()
+        one_by_one = connection.execute(listed.where(*_here(work), _lasts(), held_cases.c.case_id.in_(ids))).all()
         by_selection = connection.execute(selections).all()
-    held: dict[UUID, list[UUID]] = {}
+    hold_ids: dict[UUID, list[UUID]] = {}
     for row in one_by_one:
-        held.setdefault(row.case_id, []).append(row.hold_id)
+        hold_ids.setdefault(row.case_id, []).append(row.hold_id)
     for row in by_selection:
         for times in cases:
             if _selection(row).fits(times, kinds.get(times.id)):
-                held.setdefault(times.id, []).append(row.id)
-    return held
+                hold_ids.setdefault(times.id, []).append(row.id)
+    return hold_ids
 
 
 def clean_up(host: Host, destroyed: Destroyed) -> None:

@@ -83,9 +83,9 @@ def unsettled(host: Host, work: Work, message_ids: Collection[UUID]) -> set[UUID
         message_ids: Any messages; one whose clock never started needs no decision, and is not returned.
     """
     with host.tables(work) as connection:
-        these = (registrations.c.organisation_id == work.organisation_id, registrations.c.gone_at.is_(None))
+        existing = (registrations.c.organisation_id == work.organisation_id, registrations.c.gone_at.is_(None))
         query = select(registrations.c.message_id).where(
-            *these, registrations.c.outcome.is_(None), registrations.c.message_id.in_(list(message_ids))
+            *existing, registrations.c.outcome.is_(None), registrations.c.message_id.in_(list(message_ids))
         )
         return set(connection.execute(query).scalars())
 
@@ -112,8 +112,8 @@ def _registrations(
 def case_registrations(host: Host, work: Work, case_id: UUID) -> list[Registration]:
     """Return the registrations of the messages of a case, the earliest first."""
     with host.tables(work) as connection:
-        these = (registrations.c.organisation_id == work.organisation_id, registrations.c.case_id == case_id)
-        query, _ = located(*these)
+        of_case = (registrations.c.organisation_id == work.organisation_id, registrations.c.case_id == case_id)
+        query, _ = located(*of_case)
         query = query.order_by(registrations.c.arrived_at, registrations.c.message_id)
         rows = connection.execute(query).mappings().all()
     return [opened(work, row) for row in rows]
@@ -189,8 +189,8 @@ def forget_texts(host: Host, organisation_id: UUID, message_ids: Collection[UUID
     """Delete what destroyed messages were about; their arrival, their number and who decided stay."""
     with host.transaction(organisation_id) as connection:
         for table, values in ((registrations, {"gone_at": datetime.now(UTC)}), (decisions, {"reason": None})):
-            these = (table.c.organisation_id == organisation_id, table.c.message_id.in_(list(message_ids)))
-            connection.execute(update(table).where(*these).values(about=None, **values))
+            of_messages = (table.c.organisation_id == organisation_id, table.c.message_id.in_(list(message_ids)))
+            connection.execute(update(table).where(*of_messages).values(about=None, **values))
 
 
 def opened(work: Work, row: RowMapping) -> Registration:

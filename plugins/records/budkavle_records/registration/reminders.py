@@ -68,13 +68,13 @@ class Reminders:
     def _claim(self, work: Work, mailbox_id: UUID, day: date, count: int) -> bool:
         row = {"organisation_id": work.organisation_id, "mailbox_id": mailbox_id, "day": day, "count": count}
         statement = insert(reminders).values(row)
-        again = statement.on_conflict_do_update(
+        upsert = statement.on_conflict_do_update(
             index_elements=["organisation_id", "mailbox_id"],
             set_={"day": day, "count": count},
             where=reminders.c.day < day,
         )
         with self._host.tables(work) as connection:
-            return connection.execute(again.returning(reminders.c.day)).one_or_none() is not None
+            return connection.execute(upsert.returning(reminders.c.day)).one_or_none() is not None
 
     def _notices(self, work: Work, box: FunctionMailbox, counts: Waiting, day: date) -> Iterator[Notice]:
         url = f"{self._host.platform.settings.base_url.rstrip('/')}{PATH}?mailbox={box.id}"

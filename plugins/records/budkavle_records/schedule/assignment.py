@@ -56,7 +56,7 @@ def case_kinds_of(
         mailbox_by_case: The cases, with the mailbox of each.
         kinds: The kinds of the version; read from the database if left out.
     """
-    every = kinds_by_id(host, work) if kinds is None else kinds
+    all_kinds = kinds_by_id(host, work) if kinds is None else kinds
     this_organisation = case_kinds.c.organisation_id == work.organisation_id
     of_mailbox = mailbox_kinds.c.organisation_id == work.organisation_id
     with host.tables(work) as connection:
@@ -76,7 +76,7 @@ def case_kinds_of(
         how = "" if row is None or row.kind_id is None else "rule" if row.rule_id else "hand"
         if not how:
             row, how = default.get(mailbox_id), "mailbox"
-        kinds_of_cases[case_id] = _case_kind(row, how, every, said)
+        kinds_of_cases[case_id] = _case_kind(row, how, all_kinds, said)
     return kinds_of_cases
 
 

@@ -102,8 +102,8 @@ def _record(case: ArchivedCase, by: Delivering, files: Sequence[PackedFile], num
         parts.append(E.agents(*agents))
     if message.destroyed:
         parts.append(E.description(DESTROYED_TEXT))
-    moved = _date(message.at, "received" if message.incoming else "sent")
-    parts.append(E.dates(_date(message.at, "created"), moved))
+    transferred = _date(message.at, "received" if message.incoming else "sent")
+    parts.append(E.dates(_date(message.at, "created"), transferred))
     if message.channel:
         parts.append(E.dispatchMode(clean(message.channel)))
     parts.append(E.notes(*_notes(message)))

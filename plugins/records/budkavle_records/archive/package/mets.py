@@ -135,8 +135,8 @@ def _header(heading: Heading) -> Any:
         ),
     ]
     if by.archive:
-        kept = M.note(f"ORG:{clean(by.archive)}", {_NOTE: "IDENTIFICATIONCODE"})
-        parts.append(M.agent(M.name(clean(by.archive)), kept, ROLE="PRESERVATION", TYPE="ORGANIZATION"))
+        identification = M.note(f"ORG:{clean(by.archive)}", {_NOTE: "IDENTIFICATIONCODE"})
+        parts.append(M.agent(M.name(clean(by.archive)), identification, ROLE="PRESERVATION", TYPE="ORGANIZATION"))
     if by.agreement:
         parts.append(M.altRecordID(clean(by.agreement), TYPE="SUBMISSIONAGREEMENT"))
     if by.reference_code:

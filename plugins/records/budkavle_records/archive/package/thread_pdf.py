@@ -64,17 +64,17 @@ def write(case: ArchivedCase, by: Delivering, files: Sequence[PackedFile]) -> tu
     Raises:
         Damaged: The document cannot be typeset.
     """
-    values, named = _values(case, by, files), set[str]()
+    values, replaced = _values(case, by, files), set[str]()
     standards = iter(STANDARDS)
     standard = next(standards)
     for _ in range(TRIES):
-        drawn = {**_drawn(values, named), "note": _NOTE if named else ""}
+        drawn = {**_drawn(values, replaced), "note": _NOTE if replaced else ""}
         try:
             return _compile(drawn, case.closed_at, standard), STANDARDS[standard]
         except typst.TypstError as error:
             missing = _NO_GLYPH.search(str(error))
             if missing is not None:
-                named |= set(_ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), missing[1]))
+                replaced |= set(_ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), missing[1]))
                 continue
             if not _TOO_LARGE.search(str(error)):
                 break
