@@ -194,14 +194,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_logfinish() -> None:
-    """Collect garbage after every hundredth test, and exclude what remains; automatic collection is much slower.
-
-    What was excluded may be garbage later, such as another file's installation, so it is collected at longer intervals.
-    """
-    ended = next(_ended)
-    if ended % 500 == 0:
-        gc.unfreeze()
-    if ended % 100 == 0:
+    """Collect garbage after every hundredth test, and exclude what remains; automatic collection is much slower."""
+    if next(_ended) % 100 == 0:
         gc.collect()
         gc.freeze()
 

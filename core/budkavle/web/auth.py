@@ -36,7 +36,15 @@ from budkavle.web.http import forms, request_limits
 from budkavle.web.http.cookies import KNOWN, browser_mark, cookie_name, drop_cookie, keep_cookie
 from budkavle.web.http.devices import device_of, network_address, network_of
 from budkavle.web.http.embedding import frame_of
-from budkavle.web.http.forms import MAX_FIELDS_BYTES, Form, WebRequest, check_token, read_form, read_multipart
+from budkavle.web.http.forms import (
+    MAX_FIELDS_BYTES,
+    Form,
+    WebRequest,
+    check_token,
+    has_token,
+    read_form,
+    read_multipart,
+)
 from budkavle.web.http.kept_forms import open_secrets, resume_token
 from budkavle.web.http.language import COOKIE, chosen_language
 from budkavle.web.required_code import is_device_key, is_weak_administrator, require_code
@@ -288,8 +296,8 @@ def check_own(request: WebRequest, visitor: Visitor, form: Form) -> None:
         Forbidden: It is neither, or the secrets that were kept for it have expired.
     """
     resent_token = resume_token(request)
-    expected = resent_token if resent_token and form.get("csrf") == resent_token else visitor.session.csrf
-    check_token(form, expected, request.headers.get("x-csrf"))
+    if not (resent_token and has_token(form, resent_token)):
+        check_token(form, visitor.session.csrf, request.headers.get("x-csrf"))
     open_secrets(request, form, str(visitor.session.user.id))
 
 
