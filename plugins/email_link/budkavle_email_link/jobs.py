@@ -71,6 +71,9 @@ class Due:
             self._links.no_reminders(organisation_id, delivery_id)
             self._host.log.warning("reminder.refused", delivery=str(delivery_id), reason=error.message)
             return
+        except Exception:
+            self._links.postpone(link, PAUSE)
+            raise  # `run` records it
         with self._host.work(self._host.system(organisation_id)) as work:
             note_fact(work, delivery_id, Fact.REMINDED)
 

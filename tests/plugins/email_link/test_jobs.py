@@ -93,6 +93,24 @@ def test_a_reminder_that_cannot_be_sent_waits(email_link: Any, handler: Any) -> 
     assert email_link.organisation.timeline(message.id).count("REMINDED") == 1
 
 
+def test_a_reminder_that_meets_an_error_waits(email_link: Any, handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as a key for signing mails that cannot be read: once it is mended, the reminder is sent."""
+
+    def breaks(self: object, *mail: object) -> None:
+        raise ValueError("no key")
+
+    message = email_link.write()
+    pass_days(email_link, 7)
+    with monkeypatch.context() as patch:
+        patch.setattr("budkavle_email_link.mail.sender.Post.send", breaks)
+        assert due(email_link) == 1
+    assert due(email_link) == 0
+    for _ in range(2):
+        email_link.organisation.rows("UPDATE email_link_links SET remind_at = now() WHERE remind_at IS NOT NULL")
+        due(email_link)
+    assert email_link.organisation.timeline(message.id).count("REMINDED") == 2
+
+
 def test_a_link_that_cannot_be_read_does_not_hold_the_others_up(email_link: Any, handler: Any) -> None:
     """A row that has been damaged in the store: the reminders of all others go."""
     damaged, other = email_link.write(), email_link.write()

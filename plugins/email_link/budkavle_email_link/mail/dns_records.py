@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import dns.exception
 import dns.resolver
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -171,7 +172,7 @@ def _key_fault(text: str, kind: str, name: str) -> Sentence | None:
         return None
     try:
         bits = getattr(load_der_public_key(base64.b64decode(text, validate=True)), "key_size", 0)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return Sentence(DKIM_BROKEN, name=name)
     return Sentence(DKIM_WEAK, name=name, bits=bits) if bits < STRONG else None
 

@@ -31,6 +31,8 @@ HOST = "127.0.0.1"
 USER, PASSWORD = "budkavle", "hemligt lösenord"
 SENDER = "meddelande@kommun.example"
 ASKS = "ada@kommun.example"
+OTHER_KIND = "MA0wBQYDKgMEAwQAAQID"
+"""A public key of an algorithm that does not exist, in DER and base64."""
 
 
 def new_key(bits: int = 2048) -> tuple[str, str]:
@@ -245,6 +247,7 @@ def test_a_server_inside_is_not_reached(
         ({"budkavle._domainkey.kommun.example": [cut(f"p={new_key(1024)[1]}")]}, "har 1024 bitar"),
         ({"budkavle._domainkey.kommun.example": [cut(f"p={new_key()[1]}")]}, "en annan än den som vi signerar med"),
         ({"budkavle._domainkey.kommun.example": [cut(f"p={new_key()[1][:250]}")]}, "går inte att läsa"),
+        ({"budkavle._domainkey.kommun.example": [f'"p={OTHER_KIND}"']}, "går inte att läsa"),
         ({"_dmarc.kommun.example": None}, "DMARC saknas"),
         ({"_dmarc.kommun.example": ['"v=DMARC1; p=none"', '"v=DMARC1; p=reject"']}, "har flera poster"),
     ],
