@@ -26,7 +26,7 @@ class Leases:
 
     def __init__(self, lease: timedelta) -> None:
         self.lease = lease
-        self._held: dict[int, Callable[[], None]] = {}
+        self._held: dict[object, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
@@ -34,8 +34,9 @@ class Leases:
     @contextlib.contextmanager
     def hold(self, renew: Callable[[], None]) -> Iterator[None]:
         """Call `renew` at every third of the lease while the block lasts."""
+        key = object()  # the same function may be held twice
         with self._lock:
-            self._held[id(renew)] = renew
+            self._held[key] = renew
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="budkavle-leases", daemon=True)
                 self._thread.start()
@@ -43,7 +44,7 @@ class Leases:
             yield
         finally:
             with self._lock:
-                del self._held[id(renew)]
+                del self._held[key]
 
     def close(self) -> None:
         """End the thread and wait for it."""
@@ -53,7 +54,7 @@ class Leases:
 
     def _run(self) -> None:
         pause = self.lease.total_seconds() / 3
-        renewed_before: set[int] = set()
+        renewed_before: set[object] = set()
         while not self._closed.wait(pause):
             with self._lock:
                 held = dict(self._held)
