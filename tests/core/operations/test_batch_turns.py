@@ -48,15 +48,15 @@ def renewed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[UUID]]:
     """`renewed(batch, lost)` renews the leases, of which one may be lost, and returns what was asked for."""
 
     def renew(batch: Batch, lost: Claim | None = None) -> list[UUID]:
-        asked: list[UUID] = []
+        renewed_ids: list[UUID] = []
 
         def answer(_work: Any, claims: list[Claim], _lease: timedelta) -> set[UUID]:
-            asked.extend(claim.id for claim in claims)
+            renewed_ids.extend(claim.id for claim in claims)
             return {claim.id for claim in claims if claim != lost}
 
         monkeypatch.setattr(queue, "renew_leases", answer)
         batch.renew()
-        return asked
+        return renewed_ids
 
     return renew
 

@@ -39,15 +39,15 @@ def run(leases: Leases, *happens: Callable[[], object]) -> list[float]:
 @pytest.mark.feature("ZO2")
 def test_a_lease_is_renewed_from_its_second_third_until_it_is_released() -> None:
     leases, renewed = Leases(timedelta(seconds=30)), Counter[str]()
-    seen: list[int] = []
+    counts: list[int] = []
     lease = leases.hold(lambda: renewed.update(["one"]))
 
     def note() -> None:
-        seen.append(renewed["one"])
+        counts.append(renewed["one"])
 
     pauses = run(leases, lease.__enter__, note, note, lambda: lease.__exit__(None, None, None), note)
     assert pauses == [10] * 6
-    assert seen == [0, 1, 2]
+    assert counts == [0, 1, 2]
     assert renewed["one"] == 2
 
 

@@ -28,13 +28,13 @@ D = DeliveryState
 @pytest.fixture
 def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was done, in order: a line written, the lines flushed, an attempt begun, results recorded."""
-    seen: list[str] = []
+    order: list[str] = []
 
     def watch(module: Any, name: str, what: Callable[..., str]) -> None:
         function = getattr(module, name)
 
         def watched(*given: Any, **more: Any) -> Any:
-            seen.extend(filter(None, [what(*given)]))
+            order.extend(filter(None, [what(*given)]))
             return function(*given, **more)
 
         monkeypatch.setattr(module, name, watched)
@@ -45,7 +45,7 @@ def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     watch(results, "begin_attempt", lambda *_: "begun")
     watch(results, "record_result", lambda *_: "recorded")
     watch(results, "record_results", lambda _platform, several: "recorded" if several else "")
-    return seen
+    return order
 
 
 @pytest.mark.feature("ZO13")

@@ -28,15 +28,15 @@ def test_a_meeting_follows_its_case(
 
     def sees(user: SampleUser) -> bool:
         page = in_work(platform, user, lambda work: list_meetings(meetings.host, work, past=False, page=1))
-        seen = {one.id for one in page.meetings}
+        listed = {each.id for each in page.meetings}
         assert page.total == len(page.meetings)
-        assert (without_case.id in seen) is (user is case_worker)
+        assert (without_case.id in listed) is (user is case_worker)
         try:
             found = meetings.do(find_meeting, meeting.id, by=user)
         except NotFound:
-            assert meeting.id not in seen
+            assert meeting.id not in listed
             return False
-        assert meeting.id in seen
+        assert meeting.id in listed
         assert [one.id for one in meetings.do(meetings_of_case, case_id, by=user)] == [meeting.id]
         return bool(found)
 

@@ -22,7 +22,7 @@ from budkavle.model.times import moment, when
 from budkavle.web.auth import Visitor
 from budkavle.web.http.forms import Form, WebRequest
 from budkavle.web.pages import uploads
-from budkavle.web.pages.compose import begun, forwarding, recipients
+from budkavle.web.pages.compose import earlier_drafts, forwarding, recipients
 from budkavle.web.pages.compose.context import (
     FRESH,
     ComposeContext,
@@ -69,7 +69,7 @@ def begin(
 ) -> Response[Any]:
     """Show the page for a new message (features M4, M17, K1), with a recipient from elsewhere, or with a draft."""
     if draft:
-        if held := begun.held_page(request, visitor, draft):
+        if held := earlier_drafts.held_page(request, visitor, draft):
             return held
         saved = reopened(visitor, draft)
         context, errors = context_of_typed(visitor, as_uuid(saved.get("mailbox")))
@@ -134,11 +134,11 @@ def begin_answer(
         context, errors = context_without_case(visitor)
     else:
         errors = {}
-    resumed = begun.answer(visitor, context) if draft is None and FRESH not in request.query_params else None
+    resumed = earlier_drafts.answer(visitor, context) if draft is None and FRESH not in request.query_params else None
     draft_id = resumed.id if resumed else draft
     if draft_id:
         at = when(resumed.changed_at, visitor.language) if resumed else ""
-        held = begun.held_page(request, visitor, draft_id)
+        held = earlier_drafts.held_page(request, visitor, draft_id)
         return held or _open_draft(request, context, reopened(visitor, draft_id), at, errors)
     return respond(request, ComposePage(context, context.clean()))
 

@@ -1,4 +1,4 @@
-"""What the writer has begun before: a draft of this answer, and a draft that already waits for approval."""
+"""What the writer has written before: a draft of this answer, and a draft that already waits for approval."""
 
 from typing import Any
 from uuid import UUID
@@ -20,9 +20,9 @@ def answer(visitor: Visitor, context: ComposeContext) -> SavedDraft | None:
     if answered is None:
         return None
     with visitor.work() as work:
-        begun = saved_drafts.load_of_case(work, answered.case.id)
+        drafts = saved_drafts.load_of_case(work, answered.case.id)
     path, everybody = f"/c/{answered.case.id}/reply?", "all=1" if answered.everybody else ""
-    urls = ((draft, draft.get(URL)) for draft in begun)
+    urls = ((draft, draft.get(URL)) for draft in drafts)
     return next((draft for draft, url in urls if url.startswith(path) and ("all=1" in url) == bool(everybody)), None)
 
 
