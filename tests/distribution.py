@@ -35,8 +35,9 @@ def _shares(file: Path) -> bool:
 class Together(LoadGroupScheduling):
     """Gives the tests of such a folder to one worker, and those of a file that share a fixture: it is made once.
 
-    xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it. And when a worker dies, it gives
-    others what that one had done already; who has nothing left of a group to do, or one test alone, waits for ever.
+    xdist 3.8 writes a test's group into its id, where pytest 9.2 no longer lets it. It keeps what a worker has done:
+    all of it is counted again after each test, and given to others when the worker dies. So a group that is done is
+    removed here. And a worker that has nothing left of its group to do, or got one test alone, would wait for ever.
     """
 
     FOLDERS = ("tests/deploy/", "tests/load/", "tests/packaging/", "tests/peers/")
@@ -53,11 +54,11 @@ class Together(LoadGroupScheduling):
         shared = file if _shares(self.config.rootpath / file) else None
         return folder or shared or str(super()._split_scope(nodeid))
 
-    def remove_node(self, node: Any) -> str | None:
-        work = self.assigned_work[node]
-        for done in [group for group, tests in work.items() if all(tests.values())]:
-            del work[done]
-        return super().remove_node(node)
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        super().mark_test_complete(node, item_index, duration)
+        group = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][group].values()):
+            del self.assigned_work[node][group]
 
     def _reschedule(self, node: Any) -> None:
         super()._reschedule(node)
