@@ -19,7 +19,6 @@ from importlib import import_module
 from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
-import structlog
 
 from budkavle.model.errors import Invalid, Temporary, TooLarge
 from budkavle.model.sentences import Sentence
@@ -43,7 +42,6 @@ KEPT: Final = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME")
 _NEWUSER, _NEWNET = 0x10000000, 0x40000000
 
 T = TypeVar("T")
-log = structlog.get_logger("budkavle.plugins.bounded_process")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +107,9 @@ def bounded(work: Callable[..., T], *arguments: object, bounds: Bounds = Bounds(
     if answer.fault == MemoryError.__name__:
         raise TooLarge(TOO_MUCH)
     if answer.fault:
+        import structlog  # late, since a child never logs, and needs less than half the time without it
+
+        log = structlog.get_logger("budkavle.plugins.bounded_process")
         log.warning("bounds.failed", action=f"{request.module}.{request.work}", error=answer.fault)
         raise Invalid(UNREADABLE)
     result: T = msgspec.msgpack.decode(answer.value, type=hints["return"])

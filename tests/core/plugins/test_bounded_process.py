@@ -73,6 +73,15 @@ def facts() -> dict[str, str]:
     return {"net": net, "core": str(core), "environment": " ".join(os.environ), "path": sys.path[0]}
 
 
+def test_a_child_imports_no_log_database_or_web() -> None:
+    """Each document starts one, and they take many times as long to import as most documents to be drawn."""
+    works = ("previews.drawing", "previews.logo_drawing", "previews.office", "file_texts", "cases.file_metadata.apart")
+    code = "\n".join([*(f"import budkavle.{work}" for work in works), "import sys", "print(*sys.modules)"])
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "budkavle.plugins.bounded_process" in told
+    assert {"structlog", "sqlalchemy", "psycopg", "litestar"} & set(told) == set()
+
+
 def test_what_comes_back_is_what_was_made() -> None:
     """Dataclasses and bytes go there and back; what is printed in between disturbs nothing."""
     things = [Thing("å", b"\0" * 3_000_000), Thing("b", b"\xff")]

@@ -1,6 +1,8 @@
 """Documents that are small and become large: refused by name on their way out, kept as they came on their way in."""
 
 import io
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -50,6 +52,13 @@ def large_pages(count: int, side: int = 12_000) -> bytes:
     kept = io.BytesIO()
     first.save(kept, "TIFF", compression="group4", save_all=True, append_images=others)
     return kept.getvalue()
+
+
+def test_a_child_imports_no_log_database_or_web() -> None:
+    """Each fax that is looked at, checked, sent or received starts one, and somebody waits for it."""
+    code = "import budkavle_fax.documents.sandbox, sys; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert {"structlog", "sqlalchemy", "psycopg", "litestar"} & set(told) == set()
 
 
 def test_a_pdf_that_swells_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
