@@ -1,5 +1,7 @@
+import java.io.BufferedReader;
 import java.io.FileInputStream;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import org.verapdf.gf.foundry.VeraGreenfieldFoundryProvider;
 import org.verapdf.pdfa.Foundries;
 import org.verapdf.pdfa.PDFAParser;
@@ -8,18 +10,30 @@ import org.verapdf.pdfa.flavours.PDFAFlavour;
 import org.verapdf.pdfa.results.TestAssertion;
 import org.verapdf.pdfa.results.ValidationResult;
 
-/** Prints what veraPDF finds wrong with a file, a line for each fault, and at the end how many checks it has made. */
+/**
+ * Reads a level and a file from each line. Prints what veraPDF finds wrong with the file, a line for each fault, then
+ * how many checks it has made if there was none, and an empty line.
+ */
 public class ValidatePdfA {
   public static void main(String[] args) throws Exception {
     VeraGreenfieldFoundryProvider.initialise();
-    PDFAFlavour flavour = PDFAFlavour.byFlavourId(args[0]);
-    try (InputStream file = new FileInputStream(args[1]);
+    BufferedReader asked = new BufferedReader(new InputStreamReader(System.in));
+    for (String line = asked.readLine(); line != null; line = asked.readLine()) {
+      String[] words = line.split(" ", 2);
+      validate(PDFAFlavour.byFlavourId(words[0]), words[1]);
+      System.out.println();
+    }
+  }
+
+  private static void validate(PDFAFlavour flavour, String path) throws Exception {
+    try (InputStream file = new FileInputStream(path);
         PDFAParser parser = Foundries.defaultInstance().createParser(file, flavour);
         PDFAValidator validator = Foundries.defaultInstance().createValidator(flavour, false)) {
       ValidationResult result = validator.validate(parser);
       for (TestAssertion check : result.getTestAssertions()) {
         if (check.getStatus() == TestAssertion.Status.FAILED) {
-          System.out.println(check.getRuleId().getClause() + "-" + check.getRuleId().getTestNumber() + " " + check.getMessage());
+          String message = check.getMessage().replaceAll("\\s+", " ");
+          System.out.println(check.getRuleId().getClause() + "-" + check.getRuleId().getTestNumber() + " " + message);
         }
       }
       if (result.isCompliant() && result.getTotalAssertions() > 0) {
