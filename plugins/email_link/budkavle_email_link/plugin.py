@@ -25,6 +25,7 @@ from budkavle_email_link.notices.mail_way import MailWay
 from budkavle_email_link.notices.missed import Missed
 from budkavle_email_link.notifier import MailNotifier
 from budkavle_email_link.provider import EmailCodes
+from budkavle_email_link.queued_codes import QueuedCodes
 from budkavle_email_link.receipts.bounces import Returns
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.transport import FAMILY, NAME, LinkTransport
@@ -118,9 +119,10 @@ def budkavle_notice_ways(host: Host) -> Iterable[NoticeWay]:
 
 @hookimpl
 def budkavle_outboxes(host: Host) -> Iterable[Outbox]:
-    """Return the outboxes of an older version, whose entries become notices."""
+    """Return the outbox of codes for accounts, and those of an older version, whose entries become notices."""
     every = timedelta(minutes=1)
     return [
+        QueuedCodes(host, post_of(host)).outbox(),
         Outbox("notices", Arrivals(host).ask_for_entry, every=every),
         Outbox("accounts", Accounts(host).ask_for_entry, every=every),
     ]

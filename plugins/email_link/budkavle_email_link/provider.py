@@ -16,11 +16,11 @@ from budkavle import Failed, Field, Host, Identity, Loa, Permanent, Prompt, Prov
 from budkavle.identification import Limit, identity_accounts, within_limit
 from budkavle_email_link.mail.addresses import masked, plain
 from budkavle_email_link.mail.sender import Post
+from budkavle_email_link.queued_codes import LIFETIME, QueuedCode, QueuedCodes
 from budkavle_email_link.settings import EmailLinkSettings
 from budkavle_email_link.texts import LANGUAGES, Wording
 
 DIGITS = 6
-LIFETIME = timedelta(minutes=10)
 TRIES = Limit(5, LIFETIME)
 PAIR = Limit(5, timedelta(minutes=15))
 MAILBOX = Limit(20, timedelta(hours=1))
@@ -52,6 +52,7 @@ class EmailCodes:
     def __init__(self, host: Host, post: Post) -> None:
         self._host = host
         self._post = post
+        self._queued = QueuedCodes(host, post)
         self._wording = Wording(host)
         settings: EmailLinkSettings = host.settings
         self.traits = ProviderTraits(
@@ -84,15 +85,21 @@ class EmailCodes:
             return Failed(TOO_MANY_MAILS, retry=False)
         code, salt = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_hex(16)
         language = state.get("language", "")
-        address_is_known = state.get("asks") != "email" or state.get("link")
-        if address_is_known or identity_accounts(self._host.platform, self.name, email):
-            mail = self._wording.code(email, language if language in LANGUAGES else LANGUAGES[0], code, salt)
+        mailed = QueuedCode(email, language if language in LANGUAGES else LANGUAGES[0], code, salt)
+        if state.get("asks") == "email" and not state.get("link"):
+            self._queue_for_account(mailed)
+        else:
             try:
-                self._post.send(mail)
+                self._post.send(self._wording.code(email, mailed.language, code, salt))
             except (Temporary, Permanent) as error:
                 return Failed(error.sentence)
         challenge = {"hash": _hash(salt, code), "salt": salt, "to": email, "until": str(int(time.time()) + _seconds())}
         return _ask_code(challenge)
+
+    def _queue_for_account(self, code: QueuedCode) -> None:
+        """Let a worker send the code, if the address belongs to an account."""
+        if accounts := identity_accounts(self._host.platform, self.name, code.email):
+            self._queued.add(accounts[0].organisation_id, code)
 
     def _may_send(self, email: str, ip: str) -> bool:
         platform = self._host.platform

@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
+import msgspec
 import pytest
 
-from budkavle import Failed, Identity, IdentityProvider, Loa, Prompt, Terms, call
+from budkavle import Failed, Identity, IdentityProvider, Loa, OutboxEntry, Prompt, Terms, call
 from budkavle.identification import NewIdentity, link_identity
 from budkavle.testing.acting import in_work
 from budkavle.testing.contracts import IdentityProviderContract
+from budkavle.testing.working import do_job
 from budkavle_email_link.mail.outbox import Outbox
+from budkavle_email_link.mail.sender import post_of
+from budkavle_email_link.queued_codes import QueuedCode, QueuedCodes
 
 MARIA = "maria@exempel.example"
 CODE = re.compile(r"^(\d{6})$", re.MULTILINE)
@@ -161,10 +167,22 @@ def test_an_account_signs_in_by_an_address_that_is_linked(quiet: Any, provider: 
     assert sent(quiet) == []
     in_work(quiet.platform, quiet.anna, link_identity, NewIdentity("email", "anna@habo.example", "Annas e-post"))
     known = call(provider.advance, first.state, {"email": " Anna@Habo.Example "})
+    assert sent(quiet) == []  # a worker sends it: the time of the answer would tell who has an account
+    do_job(quiet.platform, "outbox.email_link.codes")
     assert sent(quiet) == ["anna@habo.example"]
     assert (known.fields, known.action) == (stranger.fields, stranger.action)
     identity = call(provider.advance, known.state, {"code": code_of(quiet)})
     assert (identity.subject, identity.loa) == ("anna@habo.example", Loa.ONE)
+
+
+@pytest.mark.parametrize(("minutes", "mails"), [(9, 1), (10, 0)])
+def test_a_code_that_has_waited_too_long_is_not_sent(quiet: Any, minutes: int, mails: int) -> None:
+    """Such as when the mail server was down: who asked for it has begun again, or has gone."""
+    queued = QueuedCode("anna@habo.example", "sv", "123456", "salt")
+    asked = datetime.now(UTC) - timedelta(minutes=minutes)
+    outbox = QueuedCodes(quiet.host, post_of(quiet.host)).outbox()
+    call(outbox.handle, OutboxEntry(quiet.organisation.id, uuid4(), "", msgspec.json.encode(queued), 1, False, asked))
+    assert len(sent(quiet)) == mails
 
 
 @pytest.mark.parametrize("typed", ["", "anna", "a b@c.example"])
