@@ -4,13 +4,9 @@ from typing import IO, Any
 
 import click
 import msgspec
-from scim2_models import Context
 
 from budkavle import Actor, ActorScope, Host, Invalid, Misconfigured, Sentence, translate
 from budkavle.accounts import enter_organisation
-from budkavle_scim.server import groups, users
-from budkavle_scim.server.context import Operation
-from budkavle_scim.server.resources import PROVIDER, DirectoryUser, Group
 
 
 class DirectoryFile(msgspec.Struct, forbid_unknown_fields=True):
@@ -62,6 +58,13 @@ def store(host: Host, actor: Actor, content: DirectoryFile) -> None:
     Raises:
         SCIMException: A user or a group is invalid for SCIM, or already exists.
     """
+    # They take half a second, which every other command would wait too.
+    from scim2_models import Context
+
+    from budkavle_scim.server import groups, users
+    from budkavle_scim.server.context import Operation
+    from budkavle_scim.server.resources import PROVIDER, DirectoryUser, Group
+
     scopes = (ActorScope.ADMINISTER, ActorScope.ACCOUNTS)
     with PROVIDER, host.work(host.system(actor.organisation_id, *scopes, name="SCIM")) as work:
         operation, ids = Operation(host, work), dict[str, str]()
