@@ -103,11 +103,11 @@ def _judge_personal_data(plugins: Plugins) -> None:
 
 
 def _judge_histories(plugins: Plugins) -> None:
-    from budkavle.storage.database.migrate import heads
+    from budkavle.storage.database.migrate import read_history
 
     for name, folder in plugins.migrations():
         try:
-            newest = sorted(heads(str(folder)))
+            newest = sorted(read_history(str(folder)).heads)
         except Exception as error:  # noqa: BLE001 (a revision may raise anything; it is recorded as the plugin's fault)
             plugins.plugin(name).fault("dess migreringar går inte att läsa: {error}", error=explained(error))
             continue

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from budkavle.settings import Settings
 from budkavle.storage.database import Database
 from budkavle.storage.database import migrate as migrating
 from budkavle.storage.database.health import judge_tables
-from budkavle.storage.database.migrate import HOME, heads
+from budkavle.storage.database.revisions import HOME, history
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
 
@@ -141,7 +142,7 @@ def test_newer_tables_are_well_and_older_ones_are_not(budkavle_platform: Platfor
         with database.owner() as engine, engine.begin() as connection:
             connection.execute(text("UPDATE alembic_version SET version_num = :number"), {"number": number})
 
-    (head,) = heads(str(HOME / "versions"))
+    (head,) = history(str(HOME / "versions")).heads
     assert ready(budkavle_platform)
     revise("9999")
     answer = judge_tables(database, ())
@@ -155,3 +156,29 @@ def test_newer_tables_are_well_and_older_ones_are_not(budkavle_platform: Platfor
     assert not judge_tables(database, ()).ok
     revise(head)
     assert judge_tables(database, ()).ok
+
+
+PLAIN = 'revision = "0001"\ndown_revision = None\n'
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        'revision = "0002"\ndown_revision = "0001"\n',
+        'revision = "0002"\ndown_revision = None\n',
+        'revision: str = "0002"\ndown_revision: str | None = "0001"\n',
+        'revision = "0002"\ndown_revision = None\ndepends_on = "0001"\n',
+    ],
+)
+def test_revisions_are_read_as_text_as_alembic_reads_them(second: str, tmp_path: Path) -> None:
+    """A file that is written in another way than ours is left to Alembic."""
+    (tmp_path / "0001_first.py").write_text(PLAIN, "utf-8")
+    (tmp_path / "0002_second.py").write_text(second, "utf-8")
+    assert history(str(tmp_path)) == migrating.read_history(str(tmp_path))
+    assert history(str(HOME / "versions")) == migrating.read_history(str(HOME / "versions"))
+
+
+def test_our_own_revisions_are_read_without_running_them(tmp_path: Path) -> None:
+    """Each web process reads them for `/readyz`; running them takes Alembic, and as long as a start's tenth."""
+    (tmp_path / "0001_first.py").write_text(f"{PLAIN}raise AssertionError", "utf-8")
+    assert history(str(tmp_path)).heads == {"0001"}

@@ -30,7 +30,7 @@ from budkavle.storage.embedded import EmbeddedServer
 from budkavle.storage.pipeline import PipelineConnection, ResultRow, Statement, driver
 
 if TYPE_CHECKING:
-    from budkavle.storage.database.migrate import PluginMigrations
+    from budkavle.storage.database.revisions import PluginMigrations
 
 SYSTEM_USERS = ("budkavle", "postgres", "pgserver", "nobody")
 """Users that a new embedded server may run as, if the process is root."""

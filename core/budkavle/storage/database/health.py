@@ -10,7 +10,7 @@ from budkavle.model.sentences import Sentence
 from budkavle.plugins.protocols.health import Health
 from budkavle.storage.database.connections import Database
 from budkavle.storage.database.listener import notices_statement
-from budkavle.storage.database.migrate import HOME, PluginMigrations, heads, read_version, revisions
+from budkavle.storage.database.revisions import HOME, PluginMigrations, history, read_version
 from budkavle.storage.pipeline import QueryFile, Statement
 
 HEARD_SECONDS: Final = 2.0
@@ -39,8 +39,8 @@ def judge_tables(database: Database, plugins: PluginMigrations) -> Health:
     for name, folder in ((None, HOME / "versions"), *plugins):
         with database.transaction(None) as connection:
             version = read_version(connection, name)
-        if version != heads(str(folder)):
-            (newer if version - revisions(str(folder)) else behind).append(name or Sentence("kärnan"))
+        if version != history(str(folder)).heads:
+            (newer if version - history(str(folder)).revisions else behind).append(name or Sentence("kärnan"))
     if behind:
         sentence = "Tabellerna är inte uppdaterade: {plugins}."
         return Health("Tabellerna", False, sentence, "Kör: budkavle migrate", _named(behind))

@@ -1,7 +1,6 @@
 """Brings the tables up to date, as the owner: the core's history, then each plugin's own, then the permissions."""
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -18,13 +17,17 @@ from budkavle.model.sentences import Sentence
 from budkavle.storage.database.case_readers import secure_cases
 from budkavle.storage.database.migration_guard import Astray, MigrationGuard
 from budkavle.storage.database.plugin_roles import as_owning_role, ensure_roles, grant_own
+from budkavle.storage.database.revisions import (
+    HOME,
+    TAKEN,
+    History,
+    PluginMigrations,
+    history,
+    read_version,
+    version_table,
+)
 from budkavle.storage.tables import metadata
 
-PluginMigrations = Sequence[tuple[str, Path]]
-"""The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
-
-HOME = Path(__file__).parents[2] / "migrations"
-_TAKEN = "I databasens schema public finns redan {names}, som tillhör någon annan. Ge Budkavle en egen databas."
 _NEWER = (
     "Tabellerna för {plugin} är nyare än programmet här. Uppgradera programmet här, och kör budkavle migrate med det."
 )
@@ -39,7 +42,7 @@ def migrate(owner: Engine, app_role: str, plugins: PluginMigrations = ()) -> Non
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         _refuse_taken_names(connection)
         for plugin, folder in ((None, HOME / "versions"), *plugins):
-            if read_version(connection, plugin) - revisions(str(folder)):
+            if read_version(connection, plugin) - history(str(folder)).revisions:
                 raise Misconfigured(_NEWER, plugin=plugin or Sentence("kärnan"))
         command.upgrade(_config(connection, None, HOME / "versions"), "heads")
         ensure_roles(connection, app_role, [name for name, _ in plugins])
@@ -145,7 +148,7 @@ def _refuse_taken_names(connection: Connection) -> None:
     """Refuse a schema in which another owner's object has the name of one of our tables."""
     taken = connection.execute(text(_OF_OTHERS), {"names": list(metadata.tables)}).scalars().all()
     if taken:
-        raise Misconfigured(_TAKEN, names=", ".join(taken))
+        raise Misconfigured(TAKEN, names=", ".join(taken))
 
 
 _OF_OTHERS = """
@@ -155,48 +158,17 @@ ORDER BY relname
 """
 
 
-def version_table(plugin: str | None) -> str:
-    """Return the name of the table with the current revision of the core's or a plugin's history."""
-    return f"alembic_version_{plugin}" if plugin else "alembic_version"
-
-
-def read_version(connection: Connection, plugin: str | None) -> set[str]:
-    """Return the current revisions of the core's or a plugin's tables; empty if there are no tables.
-
-    Raises:
-        Misconfigured: Another program's history has our table's name.
-    """
-    table = version_table(plugin)
-    readable = connection.execute(text("SELECT has_table_privilege(to_regclass(:table), 'SELECT')"), {"table": table})
-    match readable.scalar_one():
-        case None:  # it does not exist
-            return set()
-        case False:
-            raise Misconfigured(_TAKEN, names=table)
-    return set(connection.execute(text(f'SELECT version_num FROM "{table}"')).scalars())  # noqa: S608 - our name
-
-
-@cache
-def heads(folder: str) -> set[str]:
-    """Return the newest revisions of the history in a folder: one, unless two follow the same revision.
+def read_history(folder: str) -> History:
+    """Return the revisions in a folder, as Alembic reads them: by running each file.
 
     Raises:
         Exception: A revision cannot be read; whatever its file raised.
     """
-    return set(_history(folder).get_heads())
+    scripts = _scripts(folder)
+    return History(frozenset(scripts.get_heads()), frozenset(one.revision for one in scripts.walk_revisions()))
 
 
-@cache
-def revisions(folder: str) -> set[str]:
-    """Return all revisions of the history in a folder.
-
-    Raises:
-        Exception: A revision cannot be read; whatever its file raised.
-    """
-    return {revision.revision for revision in _history(folder).walk_revisions()}
-
-
-def _history(folder: str) -> ScriptDirectory:
+def _scripts(folder: str) -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(HOME).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")

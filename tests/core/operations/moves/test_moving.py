@@ -22,7 +22,7 @@ from budkavle.operations.moves.moving import Step, go_back, move, remove_copy
 from budkavle.operations.moves.sides import both
 from budkavle.operations.stored_files.comparing import compare
 from budkavle.storage.blobs.format import CHUNK
-from budkavle.storage.database.migrate import HOME, heads
+from budkavle.storage.database.revisions import HOME, history
 from budkavle.storage.events.verifying import verify
 from budkavle.storage.outside import quarantine
 from budkavle.storage.outside.quarantine import Cause
@@ -30,7 +30,7 @@ from budkavle.storage.vault import FileKeys, Vault
 from budkavle.testing import acting
 from budkavle.testing.working import deliver_due, do_job
 
-(HEAD,) = heads(str(HOME / "versions"))
+(HEAD,) = history(str(HOME / "versions")).heads
 
 
 def test_it_is_there_with_everything_and_what_waits_is_sent_there_once(
