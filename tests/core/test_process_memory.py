@@ -40,7 +40,7 @@ def test_the_web_and_its_worker_leave_no_dump(tmp_path: Path) -> None:
     """A process of the web is begun by the server, and not by a command; its first act is this."""
     page = f"""{BEFORE}
 import contextlib
-from budkavle.web.app import from_settings
+from budkavle.web.start import from_settings
 with contextlib.suppress(Exception):
     from_settings()
 {PRINT}"""

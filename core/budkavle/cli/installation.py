@@ -35,9 +35,12 @@ class Installation:
         """The platform with its plugins started; opened at the first use."""
         if not self._opened:
             from budkavle.cli.tell import learn
-            from budkavle.host import build
+            from budkavle.starts import keeping
 
-            self._opened.append(build(self.settings))
+            with keeping():
+                from budkavle.host import build
+
+                self._opened.append(build(self.settings))
             learn(dict(self._opened[0].plugins.folders("locale")))
         return self._opened[0]
 

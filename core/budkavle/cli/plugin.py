@@ -103,7 +103,7 @@ def _judge_personal_data(plugins: Plugins) -> None:
 
 
 def _judge_histories(plugins: Plugins) -> None:
-    from budkavle.storage.database.migrate import read_history
+    from budkavle.storage.database.revisions import read_history
 
     for name, folder in plugins.migrations():
         try:

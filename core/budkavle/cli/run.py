@@ -30,7 +30,7 @@ from budkavle.settings import TlsSettings
 if TYPE_CHECKING:
     from granian.server.common import AbstractServer
 
-APP = "budkavle.web.app:from_settings"
+APP = "budkavle.web.start:from_settings"
 PORT = click.IntRange(1, 65535)
 PATIENCE = 25
 """Seconds that a worker gets to finish what it has in hand; supervisors often kill after thirty."""
@@ -174,12 +174,6 @@ def _room_for_files() -> int:
 @click.pass_obj
 def worker(installation: Installation, lease: float, only: str | None) -> None:
     """Work until the process is told to stop; what is in hand is finished first."""
-    from budkavle.measures import tracing
-    from budkavle.operations.batches.alone import Alone, from_text
-    from budkavle.operations.health.open_defaults import refuse_open_defaults
-    from budkavle.operations.metrics.answering import answering
-    from budkavle.operations.worker import Worker
-
     stop = Event()
 
     def on_signal(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001 (the signal module's signature)
@@ -187,17 +181,24 @@ def worker(installation: Installation, lease: float, only: str | None) -> None:
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, on_signal)
-    refuse_open_defaults(installation.platform)
+    platform = installation.platform  # imports most, without looking for garbage
+    from budkavle.measures import tracing
+    from budkavle.operations.batches.alone import Alone, from_text
+    from budkavle.operations.health.open_defaults import refuse_open_defaults
+    from budkavle.operations.metrics.answering import answering
+    from budkavle.operations.worker import Worker
+
+    refuse_open_defaults(platform)
     if only:
-        Worker(installation.platform, lease=timedelta(seconds=lease)).attempt_one(*from_text(only), stop)
+        Worker(platform, lease=timedelta(seconds=lease)).attempt_one(*from_text(only), stop)
         return
     _hand_down(installation.path)
     alone = Alone([sys.executable, "-m", "budkavle", "worker", "--lease", str(lease), "--only"])
     traces = installation.settings.traces
     if not tracing.switch_on(traces.endpoint, "budkavle-worker", traces.share) and traces.endpoint:
         log.warning("traces.not_installed")
-    with answering(installation.platform):
-        sickness = Worker(installation.platform, lease=timedelta(seconds=lease), attempt_alone=alone).run(stop)
+    with answering(platform):
+        sickness = Worker(platform, lease=timedelta(seconds=lease), attempt_alone=alone).run(stop)
     tracing.switch_off()
     if sickness:
         sys.exit(SICK)

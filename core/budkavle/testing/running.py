@@ -12,17 +12,16 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from budkavle.host import build
 from budkavle.operations.worker import Worker
-from budkavle.plugins.loader import installed as offered
 from budkavle.settings import load_settings
 from budkavle.storage.platform import Platform
 from budkavle.testing.databases import Databases
+from budkavle.testing.forks import forking
 
 _SETTINGS = """\
 data = "{data}"
@@ -98,7 +97,7 @@ def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterat
         pythonpath: Folders with further modules.
     """
     where = (settings, int(url.rpartition(":")[2]), [*map(str, pythonpath)], dict(os.environ))
-    process = _copied().Process(target=_serve, args=where, name="budkavle-serve")
+    process = forking().Process(target=_serve, args=where, name="budkavle-serve")
     process.start()
     try:
         until_answers(url.replace("localhost", "127.0.0.1") + "/readyz")
@@ -107,16 +106,6 @@ def serving(settings: Path, url: str, pythonpath: Sequence[Path] = ()) -> Iterat
         process.terminate()
         process.join()
         process.close()
-
-
-def _copied() -> Any:
-    """Return the context that starts processes: on Linux, as forks of one that the first call starts."""
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    own = [offer.target for offers in offered().values() for offer in offers if offer.distribution == "budkavle"]
-    context.set_forkserver_preload([__name__, "granian.server", "budkavle.cli.run", "budkavle.web.app", *own])
-    return context
 
 
 def _serve(settings: Path, port: int, pythonpath: Sequence[str], environment: Mapping[str, str]) -> None:

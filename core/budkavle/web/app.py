@@ -170,7 +170,7 @@ def route_faults(routers: Iterable[Of[Router]]) -> Iterator[tuple[str, Exception
 
 
 def from_settings() -> ASGIApp:
-    """Make the application of the installation that the settings name; the server's entry point."""
+    """Make the application of the installation that the settings name."""
     forbid_dumps()
     logs.configure()
     settings = load_settings()

@@ -18,7 +18,7 @@ from budkavle.settings import Settings
 from budkavle.storage.database import Database
 from budkavle.storage.database import migrate as migrating
 from budkavle.storage.database.health import judge_tables
-from budkavle.storage.database.revisions import HOME, history
+from budkavle.storage.database.revisions import HOME, history, read_history
 from budkavle.storage.platform import Platform
 from budkavle.storage.tables import metadata
 
@@ -174,8 +174,8 @@ def test_revisions_are_read_as_text_as_alembic_reads_them(second: str, tmp_path:
     """A file that is written in another way than ours is left to Alembic."""
     (tmp_path / "0001_first.py").write_text(PLAIN, "utf-8")
     (tmp_path / "0002_second.py").write_text(second, "utf-8")
-    assert history(str(tmp_path)) == migrating.read_history(str(tmp_path))
-    assert history(str(HOME / "versions")) == migrating.read_history(str(HOME / "versions"))
+    assert history(str(tmp_path)) == read_history(str(tmp_path))
+    assert history(str(HOME / "versions")) == read_history(str(HOME / "versions"))
 
 
 def test_our_own_revisions_are_read_without_running_them(tmp_path: Path) -> None:

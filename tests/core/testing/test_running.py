@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 import sys
 from itertools import count
 from pathlib import Path
@@ -56,3 +57,13 @@ def test_what_servers_are_copied_from_has_begun_nothing(budkavle_databases: Data
         (original,) = (child for child in children if "forkserver" in " ".join(child.cmdline()))
         assert original.num_threads() == 1
         assert original.children()
+
+
+def test_the_original_has_imported_what_the_plugins_pages_need() -> None:
+    """Otherwise each copy would import it; a plugin that fails there would be left out without a word."""
+    code = (
+        "import sys, threading, budkavle.testing.forks.preloaded;"
+        "print({'budkavle_scim.server.routes', 'budkavle_files.pages.parts'} <= set(sys.modules), threading.active_count())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True 1"

@@ -8,7 +8,6 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationInfo
-from alembic.script import ScriptDirectory
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, text
 
@@ -20,7 +19,6 @@ from budkavle.storage.database.plugin_roles import as_owning_role, ensure_roles,
 from budkavle.storage.database.revisions import (
     HOME,
     TAKEN,
-    History,
     PluginMigrations,
     history,
     read_version,
@@ -156,24 +154,6 @@ SELECT relname FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relname = ANY (:names) AND NOT pg_has_role(relowner, 'USAGE')
 ORDER BY relname
 """
-
-
-def read_history(folder: str) -> History:
-    """Return the revisions in a folder, as Alembic reads them: by running each file.
-
-    Raises:
-        Exception: A revision cannot be read; whatever its file raised.
-    """
-    scripts = _scripts(folder)
-    return History(frozenset(scripts.get_heads()), frozenset(one.revision for one in scripts.walk_revisions()))
-
-
-def _scripts(folder: str) -> ScriptDirectory:
-    config = Config()
-    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
-    config.set_main_option("path_separator", "newline")
-    config.set_main_option("version_locations", folder.replace("%", "%%"))
-    return ScriptDirectory.from_config(config)
 
 
 def _config(connection: Connection, plugin: str | None, folder: Path) -> Config:

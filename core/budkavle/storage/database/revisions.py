@@ -4,11 +4,14 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from budkavle.model.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 PluginMigrations = Sequence[tuple[str, Path]]
 """The name of each plugin and its `migrations/` folder, which holds plain Alembic revision files."""
@@ -48,11 +51,30 @@ def history(folder: str) -> History:
         source = path.read_text("utf-8")
         plain = _PLAIN.search(source)
         if plain is None or _TIED.search(source):
-            from budkavle.storage.database.migrate import read_history
-
             return read_history(folder)
         before[plain[1]] = plain[2]
     return History(frozenset(before.keys() - before.values()), frozenset(before))
+
+
+def read_history(folder: str) -> History:
+    """Return the revisions in a folder, as Alembic reads them: by running each file.
+
+    Raises:
+        Exception: A revision cannot be read; whatever its file raised.
+    """
+    scripts = _scripts(folder)
+    return History(frozenset(scripts.get_heads()), frozenset(one.revision for one in scripts.walk_revisions()))
+
+
+def _scripts(folder: str) -> "ScriptDirectory":
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(HOME).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", folder.replace("%", "%%"))
+    return ScriptDirectory.from_config(config)
 
 
 def version_table(plugin: str | None) -> str:
