@@ -63,7 +63,8 @@ def test_the_original_has_imported_what_the_plugins_pages_need() -> None:
     """Otherwise each copy would import it; a plugin that fails there would be left out without a word."""
     code = (
         "import sys, threading, budkavle.testing.forks.preloaded;"
-        "print({'budkavle_scim.server.routes', 'budkavle_files.pages.parts'} <= set(sys.modules), threading.active_count())"
+        "wanted = {'budkavle_scim.server.routes', 'budkavle_files.pages.parts'};"
+        "print(wanted <= set(sys.modules), threading.active_count())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "True 1"
