@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from lxml import etree
@@ -24,10 +25,12 @@ from saml2.client import Saml2Client
 from saml2.config import SPConfig
 from saml2.metadata import entity_descriptor
 from saml2.saml import NAME_FORMAT_URI, NAMEID_FORMAT_PERSISTENT, NAMEID_FORMAT_TRANSIENT, SCM_BEARER
+from saml2.sigver import RSACrypto
 
 from budkavle_eid.claims import Refused
 from budkavle_eid.safe_xml import parse
 from budkavle_eid.saml.metadata import moment
+from budkavle_eid.saml.private_key import private_key
 from budkavle_eid.saml.sign_out import NameThere
 from budkavle_eid.saml.xml_checks import MD, SUCCESS, check_response, statuses
 from budkavle_eid.saml.xmlsec1 import Certificates, XmlSec, program
@@ -175,6 +178,8 @@ class ServiceProvider:
     def _client(self) -> Any:
         """Return a new client for each message, since pysaml2's client remembers persons."""
         client: Any = Saml2Client(config=self._config)
+        client.sec.key_file = self._service.key
+        client.sec.sec_backend = RSACrypto(private_key(Path(self._service.key)))
         client.sec.crypto = XmlSec(program())
         client.sec.metadata = Certificates(client.metadata)
         return client
@@ -228,13 +233,13 @@ def _configuration(service: Service, metadata: bytes | None) -> SPConfig:
         # Outside the service pysaml2 does not see them for requests, and signs with SHA-1.
         **algorithms,
     }
-    pair = {"key_file": service.key, "cert_file": service.certificate}
     whole = {
         "entityid": service.entity_id,
         "xmlsec_binary": program(),
-        **pair,
+        # Without `key_file`, which each new client would load and check again; `_client` adds the key.
+        "cert_file": service.certificate,
         **algorithms,
-        "encryption_keypairs": [pair],
+        "encryption_keypairs": [{"key_file": service.key, "cert_file": service.certificate}],
         "only_use_keys_in_metadata": True,
         "allow_unknown_attributes": True,
         "accepted_time_diff": int(SKEW.total_seconds()),

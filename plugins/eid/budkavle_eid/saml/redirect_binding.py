@@ -14,12 +14,13 @@ from urllib.parse import quote, unquote_plus
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
 from budkavle_eid.claims import Refused
 from budkavle_eid.safe_xml import DS, MAX_RESPONSE, parse
+from budkavle_eid.saml.private_key import private_key
 from budkavle_eid.saml.xml_checks import MAX_METADATA, MD
 
 BINDING: Final = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
@@ -50,10 +51,7 @@ def signed_address(address: str, name: str, message: bytes, key: Path, relay_sta
     deflated = zlib.compress(message)[2:-4]
     parameters = {name: base64.b64encode(deflated).decode(), "RelayState": relay_state, "SigAlg": RSA_SHA256}
     signed = "&".join(f"{word}={quote(value, safe='')}" for word, value in parameters.items() if value)
-    private = serialization.load_pem_private_key(key.read_bytes(), None)
-    if not isinstance(private, rsa.RSAPrivateKey):
-        raise Refused("key-not-rsa")
-    signature = base64.b64encode(private.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
+    signature = base64.b64encode(private_key(key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
     return f"{address}{'&' if '?' in address else '?'}{signed}&Signature={quote(signature, safe='')}"
 
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from budkavle import Failed, Identity, Loa, Misconfigured, Redirect
 from budkavle.testing.contracts import IdentityProviderContract
-from budkavle_eid.saml import xmlsec1
+from budkavle_eid.saml import private_key, xmlsec1
 from budkavle_eid.saml.metadata import health
 from budkavle_eid.saml.provider import SamlProvider
 
@@ -118,6 +118,25 @@ def test_each_request_is_its_own(idp: Any, provider: SamlProvider) -> None:
     ids = {idp.read(provider.start(Loa.TWO, HINTS)).get("ID") for _ in range(3)}
     assert len(ids) == 3
     assert all(len(one) >= 22 for one in ids)
+
+
+def test_our_key_is_loaded_once_until_its_file_is_another(
+    idp: Any, connect: Connect, signing_in: SigningIn, pairs: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenSSL checks an RSA key for a tenth of a second when it is loaded: not at each message."""
+    loaded = []
+    load = private_key.load_pem_private_key
+    monkeypatch.setattr(private_key, "load_pem_private_key", lambda *args: loaded.append(args) or load(*args))
+    monkeypatch.setattr(saml2.sigver, "import_rsa_key_from_file", None)
+    file = tmp_path / "own.key"
+    file.touch()
+    provider = connect(key=file)
+    for number, name in enumerate(("first", "second"), 1):
+        idp.sp = pairs(name)
+        file.write_bytes(idp.sp.key.read_bytes())
+        for _ in range(2):
+            assert isinstance(signing_in(provider), Identity)
+        assert len(loaded) == number
 
 
 @pytest.mark.parametrize("sign", [("assertion",), ("response", "assertion")])
