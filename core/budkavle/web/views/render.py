@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import CodeType
 from typing import Any, TypeAlias
 
-from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from litestar import Response
 from litestar.status_codes import HTTP_422_UNPROCESSABLE_ENTITY
 from markupsafe import Markup
@@ -19,6 +17,7 @@ from budkavle.model.errors import Misconfigured
 from budkavle.model.input_rules.swedish_numbers import spaced_number
 from budkavle.model.times import day, minute, moment, spoken, when
 from budkavle.storage.platform import Platform
+from budkavle.web.compiled_templates import CompiledTemplates
 from budkavle.web.http.embedding import look_of
 from budkavle.web.http.forms import WebRequest
 from budkavle.web.http.static_files import StaticFiles
@@ -32,25 +31,7 @@ MARKS, MARK_TYPES, MOST_MARK_BYTES = "marks/", frozenset({".svg", ".png", ".webp
 LANGUAGES = {"sv": "Svenska", "en": "English"}
 
 
-class _Compiled(BytecodeCache):
-    """A cache of compiled templates by name, path and content; shared by all languages."""
-
-    def __init__(self) -> None:
-        self._codes: dict[str, tuple[str, CodeType]] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Load what was compiled from the same source."""
-        checksum, code = self._codes.get(bucket.key, ("", None))
-        if checksum == bucket.checksum:
-            bucket.code = code
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Store compiled code."""
-        if bucket.code is not None:
-            self._codes[bucket.key] = bucket.checksum, bucket.code
-
-
-_COMPILED = _Compiled()
+_COMPILED = CompiledTemplates(compiler=Path(__file__).read_bytes())
 
 
 @dataclass(frozen=True, slots=True)
