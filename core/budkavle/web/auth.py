@@ -56,6 +56,7 @@ FRESH = timedelta(minutes=15)
 LOCK = "lock"
 """The cookie of a browser whose sessions have a lock."""
 AGAIN = "Visa vem du är igen, innan du ändrar det som skyddar organisationen."
+FOUND = "visitor"
 LOOK = "/session"
 """The URL where a page asks how long its session lasts; such a request does not count as activity."""
 
@@ -270,6 +271,7 @@ async def find_visitor(request: WebRequest) -> Visitor:
         # A browser that is new here has no form to resume, so its body is not read.
         form = await read_multipart(request) if cookie_name(request, "browser") in request.cookies else Form()
         raise forms.SignedOut(error.message, form) from error
+    request.scope["state"][FOUND] = visitor
     request_limits.allow(request, _most(request), f"session {visitor.session.csrf}")
     if request.scope["route_handler"].opt.get("asks_fresh"):
         await _require_fresh_form(request, visitor)
@@ -315,6 +317,14 @@ def visitor_of(request: WebRequest) -> Visitor:
     is_weak = is_weak_administrator(platform, session)
     actor = replace(session.actor, address=address_mark(request), is_outside=not is_inside, is_weak=is_weak)
     return Visitor(request, platform, pages_of(request), replace(session, actor=actor), chosen)
+
+
+def known_visitor(request: WebRequest) -> Visitor:
+    """Return the visitor that was found before in this request, or find it: for answers that permit nothing."""
+    state = request.scope["state"]
+    found: Visitor = state.get(FOUND) or visitor_of(request)
+    state[FOUND] = found
+    return found
 
 
 def visitor_or_none(request: WebRequest) -> Visitor | None:

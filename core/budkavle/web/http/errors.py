@@ -23,12 +23,12 @@ from budkavle.plugins.breakers import Called
 from budkavle.plugins.calls import Late
 from budkavle.storage.database.silence import DOWN
 from budkavle.web.auth import (
+    known_visitor,
     pages_of,
     platform_of,
     sign_in_url,
     step_up_url,
     unlock_url,
-    visitor_of,
 )
 from budkavle.web.browser_sessions import session_cookie
 from budkavle.web.http.forms import AskedAgain, SecretsGone, SignedOut, WebRequest, sends_form
@@ -107,7 +107,7 @@ def _not_signed_in(request: WebRequest) -> BudkavleError | None:
     It is one look-up, as for any page. The body is not read, so the `request_limits` for strangers still hold.
     """
     try:
-        visitor_of(request)
+        known_visitor(request)
     except (NotSignedIn, LacksCode) as error:
         return error
     except Exception as failure:  # noqa: BLE001 - the error of the request is reported anyway
@@ -151,12 +151,17 @@ def _way_on(request: WebRequest, error: BudkavleError) -> str:
 
 
 def _page(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    if not _in_place(request) and error.status in FRAMED and session_cookie(request):
+        return _MadeInThread(lambda: _framed(request, error) or _bare(request, error))
+    return _bare(request, error)
+
+
+def _bare(request: WebRequest, error: BudkavleError) -> Response[Any]:
+    """Return the page without a menu, or the fragment for htmx."""
     template = "fragments/error.html" if _in_place(request) else "error.html"
     answer = pages_of(request).page(request, template, _context(request, error), language_of(request), error.status)
     if _in_place(request):
         answer.headers["hx-reswap"] = "none"
-    elif error.status in FRAMED and session_cookie(request):
-        return _MadeInThread(lambda: _framed(request, error) or answer)
     return answer
 
 
@@ -174,7 +179,7 @@ def _context(request: WebRequest, error: BudkavleError) -> dict[str, Any]:
 def _framed(request: WebRequest, error: BudkavleError) -> Response[str] | None:
     """Return the page with the signed-in user's menu; None without a user, or if the menu cannot be made."""
     try:
-        visitor = visitor_of(request)
+        visitor = known_visitor(request)
         context = {**_context(request, error), "csrf": visitor.session.csrf}
         return page(visitor, "error.html", context, status=error.status)
     except BudkavleError:

@@ -18,7 +18,7 @@ from budkavle.measures.catalogue import OUTSIDE
 from budkavle.model.errors import BudkavleError, Forbidden, NeedsApproval, NotFound, OutsideNetworks
 from budkavle.model.sentences import Sentence
 from budkavle.storage.events.traces import record_once
-from budkavle.web.auth import visitor_of
+from budkavle.web.auth import known_visitor
 from budkavle.web.browser_sessions import session_cookie
 from budkavle.web.http.devices import network_address
 from budkavle.web.http.forms import Stale, WebRequest
@@ -96,7 +96,7 @@ def record_refusal(request: WebRequest, error: BudkavleError, kind: str) -> None
     if kind in {LIMITED, BROKEN}:
         details["why"] = Sentence(error.title).to_text()
     try:
-        visitor = visitor_of(request)
+        visitor = known_visitor(request)
         with visitor.work() as work:
             who = error.slug if kind in {LIMITED, BROKEN, OUTSIDE_NETWORKS} else route
             record_once(work, kind, visitor.session.user.id, who, **details)

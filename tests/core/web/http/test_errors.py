@@ -13,7 +13,9 @@ from budkavle.model.errors import Forbidden
 from budkavle.storage.pipeline import InDoubt, PipelineConnection
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
+from budkavle.web import auth
 from budkavle.web.auth import Visitor, visitor_of
+from budkavle.web.browser_sessions import session_of
 from budkavle.web.http import errors, refusals
 from budkavle.web.http.forms import WebRequest
 
@@ -42,6 +44,22 @@ def test_who_is_signed_in_keeps_the_menu(
     assert browser.csrf in answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["content-security-policy"].count("script-src") == 1
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/events", "/compose?mailbox=["])
+def test_a_refusal_looks_the_session_up_once(
+    path: str, browse: Callable[..., Browser], colleague: SampleUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For the page, for its entry in the event log, and for the menu beside what it says."""
+    asked: list[object] = []
+
+    def look(request: WebRequest, **more: Any) -> Any:
+        asked.append(request)
+        return session_of(request, **more)
+
+    monkeypatch.setattr(auth, "session_of", look)
+    assert MENU in browse(colleague).get(path).text
+    assert len(asked) == 1
 
 
 def test_the_menu_is_in_the_persons_language(browse: Callable[..., Browser], colleague: SampleUser) -> None:
@@ -91,7 +109,7 @@ def test_a_fault_of_ours_asks_for_nothing_more(
         asked.append(request)
         raise Forbidden("Nej.")
 
-    monkeypatch.setattr(errors, "visitor_of", refuse)
+    monkeypatch.setattr(errors, "known_visitor", refuse)
     assert browse(colleague).get("/nowhere").status_code == 404
     assert len(asked) == 1
     monkeypatch.setattr(errors, "_known", lambda *_: errors.Broken("Något gick fel hos oss."))
@@ -191,7 +209,7 @@ def test_a_limit_that_somebody_hits_is_an_entry(
         looked.append(request)
         return visitor_of(request)
 
-    monkeypatch.setattr(refusals, "visitor_of", look)
+    monkeypatch.setattr(refusals, "known_visitor", look)
     for _ in range(3):
         assert browser.post("/account", name="x" * 2_000).status_code == 413
     (entry,) = log_of(organisation, "limit.reached")
@@ -250,7 +268,7 @@ def test_a_session_that_cannot_be_looked_up_hides_no_refusal(
     def fails(request: object) -> None:
         raise RuntimeError("the database is away")
 
-    monkeypatch.setattr(errors, "visitor_of", fails)
+    monkeypatch.setattr(errors, "known_visitor", fails)
     answer = browse(colleague).get("/compose?mailbox=[")
     assert answer.status_code == 400
     assert "<h1>Sidan kan inte visas</h1>" in answer.text
