@@ -1,10 +1,12 @@
 """An installation with plugins whose panels work and fail, and people with passwords in two organisations."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
+from litestar.datastructures import State
 
 from budkavle.model.people import Actor
 from budkavle.plugins.protocols.panel import Panel
@@ -12,9 +14,45 @@ from budkavle.storage.platform import Platform
 from budkavle.testing.browsing import Browser
 from budkavle.testing.organisations import OTHER_PEOPLE, SampleOrganisation, SampleUser
 from budkavle.testing.plugins import plugin_module
+from budkavle.web import app
 from budkavle.web.pages import health
+from budkavle.web.views.render import Pages
 
 PASSWORD = "en lång mening om vintern"
+Ready: TypeAlias = "deque[tuple[Pages, Any]]"
+"""Applications of tests that have ended, each with its templates."""
+
+
+@pytest.fixture(scope="session")
+def _ready() -> Ready:
+    """Keep the last ones."""
+    return deque(maxlen=4)
+
+
+@pytest.fixture(autouse=True)
+def _routes_registered_once(_ready: Ready, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give a test the application of an earlier one with a state of its own: its 230 routes are the same each time.
+
+    Only where no plugin has pages: their routes belong to one installation.
+    """
+    make, used = app._Application, list[tuple[Pages, Any]]()
+
+    def application(*, route_handlers: list[Any], state: State, lifespan: list[Any], **more: Any) -> Any:
+        found = next((one for one in _ready if one[0] is state.pages and len(route_handlers) == 1), None)
+        if found is None:
+            made = make(route_handlers=route_handlers, state=state, lifespan=lifespan, **more)
+            used.extend([(state.pages, made)] if len(route_handlers) == 1 else [])
+            return made
+        _ready.remove(found)
+        used.append(found)
+        found[1].state, found[1]._lifespan_managers = state, lifespan
+        return found[1]
+
+    monkeypatch.setattr(app, "_Application", application)
+    yield
+    for pages, made in used:
+        made.state, made._lifespan_managers = State(), []
+        _ready.append((pages, made))
 
 
 @pytest.fixture(autouse=True)
