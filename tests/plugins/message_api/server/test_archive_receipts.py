@@ -110,23 +110,23 @@ def test_a_package_that_has_not_been_made_has_no_receipt(api: Any, archive: Any)
     assert ask(archive, "GET", name).json()["state"] == "waiting"
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"[]",
-        b"{}",
-        b"\xff",
-        b'{"outcome": "yes"}',
-        b'{"outcome": "accepted", "x": 1}',
-        b'{"outcome": "accepted", "day": "2026-02-30"}',
-        b'{"outcome": "accepted", "text": 17}',
-    ],
+NO_RECEIPT = (
+    b"",
+    b"[]",
+    b"{}",
+    b"\xff",
+    b'{"outcome": "yes"}',
+    b'{"outcome": "accepted", "x": 1}',
+    b'{"outcome": "accepted", "day": "2026-02-30"}',
+    b'{"outcome": "accepted", "text": 17}',
 )
-def test_what_is_no_receipt_is_refused(api: Any, archive: Any, content: bytes) -> None:
+
+
+def test_what_is_no_receipt_is_refused(api: Any, archive: Any) -> None:
     """With 400, and nothing changes."""
     name = delivered(api, api.habo)
-    assert ask(archive, "PUT", name, content=content).status_code == 400
+    for content in NO_RECEIPT:
+        assert ask(archive, "PUT", name, content=content).status_code == 400, content
     tomorrow = (datetime.now(UTC) + timedelta(days=2)).date().isoformat()
     assert ask(archive, "PUT", name, json={**TAKEN, "day": tomorrow}).status_code == 400
     assert ask(archive, "GET", name).json()["state"] == "made"

@@ -22,7 +22,7 @@ from budkavle.web.app import create_app
 
 ROOT = "https://sakert.habo.se"
 BASE = f"{ROOT}/plugin/message_api/v1"
-EXAMPLES = 15
+EXAMPLES = 8
 CHECKS = [
     checks.status_code_conformance,
     checks.content_type_conformance,

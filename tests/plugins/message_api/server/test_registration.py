@@ -88,14 +88,15 @@ def test_another_number_needs_a_reason(api: Any, system: Any) -> None:
     assert len(api.habo.organisation.rows("SELECT 1 FROM records_registration_log")) == 2
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"[]", b"{}", b"\xff", b'{"outcome": "yes"}', b'{"outcome": "registered"}', b'{"outcome": "minor", "x": 1}'],
-)
-def test_what_is_no_decision_is_refused(api: Any, system: Any, content: bytes) -> None:
+NO_DECISION = (b"", b"[]", b"{}", b"\xff", b'{"outcome": "yes"}', b'{"outcome": "registered"}')
+NO_DECISION += (b'{"outcome": "minor", "x": 1}',)
+
+
+def test_what_is_no_decision_is_refused(api: Any, system: Any) -> None:
     """With 400, and nothing changes."""
     name = arrived(api, api.habo)
-    assert ask(system, "PUT", name, content=content).status_code == 400
+    for content in NO_DECISION:
+        assert ask(system, "PUT", name, content=content).status_code == 400, content
     assert ask(system, "GET", name).json()["outcome"] is None
 
 

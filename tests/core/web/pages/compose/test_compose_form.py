@@ -1,6 +1,7 @@
 """The form for writing: what it refuses, its rows and its preview; and nothing breaks it."""
 
 import re
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -117,11 +118,10 @@ BUTTONS = ("add", "remove", "star", "unstar", "ask_unstar", "more", "less", "dro
 NONSENSE = ("", ":", "x", "persons-99", "references--1", "fake:", "é\x00", str(uuid4()))
 
 
-@pytest.mark.parametrize("name", BUTTONS)
-def test_nonsense_in_a_field_never_breaks_the_page(compose: ComposePage, name: str) -> None:
+def test_nonsense_in_a_field_never_breaks_the_page(compose: ComposePage) -> None:
     """Whatever a button or a hidden field says, the page comes back and nothing is sent."""
-    for nonsense in NONSENSE:
+    for name, nonsense in product(BUTTONS, NONSENSE):
         answer = compose.post(**{name: nonsense, "attachment": nonsense})
-        assert answer.status_code in {200, 422}, nonsense
+        assert answer.status_code in {200, 422}, (name, nonsense)
         assert text_of(answer.text) == "Hej!"
     assert compose.sent() == []
