@@ -26,20 +26,25 @@ class FramedTab:
         """The frame."""
         return next(one for one in self.page.frames if one.parent_frame)
 
+    def check_width(self) -> None:
+        """Check that nothing in the frame is to the side."""
+        frame = self.frame
+        wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= room, f"{frame.url} is {wide} wide in {room}"
+
     def check_frame(self, axe: str) -> None:
         """Check that nothing in the frame is to the side, and that axe finds nothing there.
 
         Args:
             axe: The source of axe-core.
         """
+        self.check_width()
         frame = self.frame
-        wide, room = frame.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert wide <= room, f"{frame.url} is {wide} wide in {room}"
         if not frame.evaluate("'axe' in window"):
             frame.evaluate(axe)
         found = frame.evaluate(AXE, RULES)
         told = [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes']]}" for one in found]
-        assert not told, f"{frame.url} in {room}: " + "\n".join(told)
+        assert not told, f"{frame.url}: " + "\n".join(told)
 
 
 Tab = TypeVar("Tab", bound=FramedTab)

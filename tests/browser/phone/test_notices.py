@@ -21,7 +21,8 @@ def test_the_page_in_both_languages(phone: Page, look: Look) -> None:
         phone.goto(f"/language/{language}")
         phone.goto(PAGE)
         expect(phone.get_by_role("heading", name=heading)).to_be_visible()
-        look(phone)
+        if language == "sv":
+            look(phone)
         phone.set_viewport_size(NARROW)  # type: ignore[arg-type]
         phone.evaluate("document.documentElement.style.fontSize = '200%'")
         wide, room = phone.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")

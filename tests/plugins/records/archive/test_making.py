@@ -20,7 +20,7 @@ from budkavle_records.archive.tables import PackageState
 
 POINTS = {"while a package is written": 0, "when its file is whole": 0, "after the first commit": 1}
 """Where the process is killed, and how many packages are made then."""
-LARGE = 96 << 20
+LARGE = 40 << 20
 
 
 def run(platform: Platform, point: str) -> "subprocess.CompletedProcess[str]":
@@ -56,7 +56,7 @@ def test_a_killed_worker_leaves_nothing_half_and_nothing_twice(
 def test_a_large_file_is_never_in_memory(
     host: Host, platform: Platform, organisation: SampleOrganisation, second: SampleUser
 ) -> None:
-    """A package with a file of 96 MB takes little more memory than one with a small file."""
+    """A package with a file of 40 MB takes little more memory than one with a small file."""
     close_case(organisation)
     close_case(organisation, files=(File("stor.bin", "application/octet-stream", os.urandom(LARGE)),))
     transfer_id = begun(host, organisation, second)
