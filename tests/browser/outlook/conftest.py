@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -55,7 +54,7 @@ EXPECTED = ("status of 4", "Failed to fetch", "the answer is lost")
 
 @pytest.fixture(scope="module")
 def installation(
-    platform: Any, budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
+    budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OutlookInstallation]:
     """The installation behind TLS."""
     folder = tmp_path_factory.mktemp("outlook")
