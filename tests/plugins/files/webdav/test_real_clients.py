@@ -76,6 +76,12 @@ class Server:
 
 
 @pytest.fixture(scope="module")
+def litmus(program: Callable[..., str]) -> str:
+    """The program, looked for before a server is started for it."""
+    return program("litmus")
+
+
+@pytest.fixture(scope="module")
 def server(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Run a web process, with a catalogue and an application password for it."""
     with installed(budkavle_databases, tmp_path_factory.mktemp("dav"), ["files"]) as running:
@@ -93,9 +99,9 @@ def server(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFacto
 @pytest.mark.peer("files", "litmus")
 @pytest.mark.slow
 @pytest.mark.parametrize("suite", ["basic", "copymove", "http", "locks", "props"])
-def test_litmus_finds_nothing(server: Server, suite: str, tmp_path: Path, program: Callable[..., str]) -> None:
+def test_litmus_finds_nothing(litmus: str, server: Server, suite: str, tmp_path: Path) -> None:
     """Every test of a suite passes, over the network."""
-    command = [program("litmus"), server.url, server.user, server.secret]
+    command = [litmus, server.url, server.user, server.secret]
     environment = {**os.environ, "TESTS": suite}
     ran = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
