@@ -3,7 +3,6 @@
 It imports what a web server with all of the project's plugins imports while it starts, and reads the texts of pages.
 """
 
-import gc
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +12,7 @@ from budkavle.host import host_of
 from budkavle.plugins.loader import installed
 from budkavle.plugins.registry import Plugins
 from budkavle.settings import Settings
-from budkavle.starts import keep_all
+from budkavle.starts import keep_all, keeping
 from budkavle.web.views import render
 
 
@@ -32,7 +31,5 @@ def _load(data: Path) -> None:
     keep_all()
 
 
-with suppress(Exception), tempfile.TemporaryDirectory() as folder:  # it only saves time
-    gc.disable()
+with suppress(Exception), keeping(), tempfile.TemporaryDirectory() as folder:  # it only saves time
     _load(Path(folder))
-    gc.enable()
