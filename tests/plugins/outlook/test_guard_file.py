@@ -49,7 +49,9 @@ const Office = {
 };
 // What classic Outlook on Windows has, and nothing of a page.
 const page = server ? { document: {}, fetch, URLSearchParams } : {};
-require("vm").runInNewContext(file, { Office, setTimeout, ...page });
+// Its seconds of patience pass as hundredths.
+const soon = (then, wait) => setTimeout(then, wait / 100);
+require("vm").runInNewContext(file, { Office, setTimeout: soon, ...page });
 handler({ completed: (options) => console.log(JSON.stringify(options)) });
 """
 

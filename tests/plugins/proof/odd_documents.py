@@ -56,7 +56,7 @@ ODD = (
 class Signer:
     """A key with its certificate."""
 
-    pem: bytes
+    key: xmlsec.Key
     certificate: x509.Certificate
 
 
@@ -68,7 +68,7 @@ def signer(name: str) -> Signer:
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
     builder = builder.serial_number(7).not_valid_before(now).not_valid_after(now + timedelta(days=9))
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return Signer(pem, builder.sign(key, hashes.SHA256()))
+    return Signer(xmlsec.Key.from_memory(pem, xmlsec.KeyFormat.PEM), builder.sign(key, hashes.SHA256()))
 
 
 class Documents:
@@ -190,7 +190,7 @@ def sign(document: bytes, by: Signer) -> tuple[str, str] | None:
     try:
         root = parsed(document)
         context = xmlsec.SignatureContext()
-        context.key = xmlsec.Key.from_memory(by.pem, xmlsec.KeyFormat.PEM)
+        context.key = by.key
         node = _only(root)
         value, digest = node.find(f"{{{DS}}}SignatureValue"), node.find(f".//{{{DS}}}DigestValue")
         value.text = digest.text = None

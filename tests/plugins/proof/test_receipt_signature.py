@@ -9,7 +9,7 @@ from lxml import etree
 
 from budkavle_proof.receipt_signature import Forged, Unjudged, canonical_xml, judge_signature, parse_xml
 
-COUNT = 2400
+COUNT = 800
 
 
 def verdict(document: bytes) -> str:
@@ -41,7 +41,7 @@ def simple(odd: ModuleType) -> str:
 @pytest.mark.peer("proof", "libxmlsec1")
 @pytest.mark.xdist_group("documents")
 def test_no_difference_to_libxmlsec1(odd: ModuleType, documents: list[bytes]) -> None:
-    """2,400 documents: what is called valid is valid, what is called forged is not; few are left unjudged."""
+    """800 documents: what is called valid is valid, what is called forged is not; few are left unjudged."""
     seen = Counter[tuple[str, bool]]()
     for document in documents:
         said, others = verdict(document), odd.holds(document)
@@ -50,7 +50,7 @@ def test_no_difference_to_libxmlsec1(odd: ModuleType, documents: list[bytes]) ->
     assert seen["valid", True] > COUNT // 3
     assert seen["forged", False] > COUNT // 20
     assert seen["unjudged", True] < COUNT // 6
-    assert seen["unjudged", True] + seen["unjudged", False] > 50
+    assert seen["unjudged", True] + seen["unjudged", False] > 15
 
 
 @pytest.mark.xdist_group("documents")

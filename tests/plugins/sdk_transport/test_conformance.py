@@ -211,7 +211,7 @@ def test_mutated_messages(
     documents += [full.replace(b"Kallelse<", b"x" * length + b"<") for length in (256, 257)]
     foreign = b'<x xmlns="http://www.w3.org/2000/09/xmldsig#"/></sdk:messageHeader>'
     documents.append(full.replace(b"</sdk:messageHeader>", foreign))
-    assert len(documents) > 1000
+    assert len(documents) > 600
     source = (spec / "schematron" / "SDK-MessageConstraints.sch.xml").read_text("utf-8")
     patterns = set(re.findall(r'<iso:pattern id="([^"]*)"', source))
     assert assert_agreement(kinds[NS_MESSAGE], documents) == patterns
@@ -230,7 +230,7 @@ def test_mutated_envelopes(
         sealed.replace(b"<InstanceEncryptionIndicator>true<", b"<InstanceEncryptionIndicator>%b<" % said)
         for said in (b"false", b"0", b" false ", b"1", b" 1")
     ]
-    assert len(documents) > 1000
+    assert len(documents) > 600
     rules = {f"R{number}-XHE" for number in range(1, 15)}
     assert assert_agreement(kinds[NS_XHE], documents) == rules
 
@@ -267,14 +267,15 @@ def test_mutated_receipts(kinds: dict[str, Kind], rejecting_receipt: MessageRece
     """Damaged receipts, rejecting and accepting, are judged alike, and between them break every rule."""
     rejecting = build_receipt(rejecting_receipt)
     documents = mutations(rejecting, 5)
-    documents += mutations(build_receipt(replace(rejecting_receipt, accepted=True, reasons=())), 6)
+    accepting = build_receipt(replace(rejecting_receipt, accepted=True, reasons=()))
+    documents += [*mutations(accepting, 6), accepting.replace(b"ACCEPTED", b"REJECTED")]
     documents += [rejecting.replace(b"REJECTED", b"ACCEPTED"), rejecting.replace(b"REJECTED", b" ACCEPTED")]
-    assert len(documents) > 500
+    assert len(documents) > 300
     assert assert_agreement(kinds[NS_UBL], documents) == {f"R{number}-APP" for number in range(1, 10)}
 
 
 @pytest.mark.feature("SD1", "SD5", "SD10", "SD11")
-@settings(max_examples=60, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_all_that_we_build(kinds: dict[str, Kind], strategies: SimpleNamespace, data: st.DataObject) -> None:
     """Whatever we build is valid by Digg's schemas and rules."""

@@ -147,17 +147,17 @@ ALTERED: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
 
 
 @pytest.mark.feature("ZR6")
-@pytest.mark.parametrize("way", ALTERED)
-def test_a_stamp_that_does_not_fit_is_never_believed(stamped: Any, tsa: Any, way: str) -> None:
+def test_a_stamp_that_does_not_fit_is_never_believed(stamped: Any, tsa: Any) -> None:
     """The proof itself stays genuine: its signature does not cover the stamps; the times are the system's own."""
-    change, words = ALTERED[way]
     message = stamped.send()
     stamped.stamping.stamp_now(stamped.organisation.id)
-    proof = json.loads(export(stamped.proof_host, stamped.ada, message.id))
-    change(proof["times"][0])
-    told = said(written(proof), tsa.root)
-    assert words in told["unproven"]
-    assert "intygar att loggens rader" not in told["proven"]
+    content = export(stamped.proof_host, stamped.ada, message.id)
+    for way, (change, words) in ALTERED.items():
+        proof = json.loads(content)
+        change(proof["times"][0])
+        told = said(written(proof), tsa.root)
+        assert words in told["unproven"], way
+        assert "intygar att loggens rader" not in told["proven"], way
 
 
 @pytest.mark.feature("ZR6")

@@ -56,11 +56,16 @@ class Table:
         cells = [cell for row in rows for cell in row]
         uneven = any(len(row) not in {1, columns} for row in rows)
         if self.layout or columns < 2 or len(rows) < 2 or uneven or not all(cell.is_datum for cell in cells):
-            yield from (replace(block, gap=True) for cell in cells for block in cell.blocks)
+            yield from (_spaced(block) for cell in cells for block in cell.blocks)
             return
         names = _names(rows, columns)
         for row in rows[1:] if names else rows:
             yield from _row(row, names)
+
+
+def _spaced(block: Block) -> Block:
+    """Return the block with a blank line before it."""
+    return block if block.gap else replace(block, gap=True)
 
 
 def _names(rows: Sequence[Sequence[Cell]], columns: int) -> list[list[Run]]:
@@ -75,7 +80,7 @@ def _names(rows: Sequence[Sequence[Cell]], columns: int) -> list[list[Run]]:
 
 def _row(row: Sequence[Cell], names: Sequence[Sequence[Run]]) -> Iterator[Block]:
     if len(row) == 1:
-        yield from (replace(block, gap=True) for block in row[0].blocks)
+        yield from (_spaced(block) for block in row[0].blocks)
         return
     contents = [cell.runs for cell in row]
     if names:

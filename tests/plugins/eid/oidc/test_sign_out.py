@@ -164,10 +164,10 @@ LIES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_a_logout_token_that_is_not_right_is_refused(op: Any, work_provider: OidcProvider, lie: str) -> None:
+def test_a_logout_token_that_is_not_right_is_refused(op: Any, work_provider: OidcProvider) -> None:
     """One lie is enough."""
-    assert judge(work_provider, op.logout_token(**LIES[lie])) is None
+    for lie, values in LIES.items():
+        assert judge(work_provider, op.logout_token(**values)) is None, lie
 
 
 def test_another_kind_of_token_is_no_logout_token(op: Any, work_provider: OidcProvider) -> None:

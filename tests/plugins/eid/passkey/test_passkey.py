@@ -219,15 +219,25 @@ def test_nobody_takes_over_anothers_passkey(
     refused(use(provider, his_device))
 
 
-@pytest.mark.parametrize(
-    "nonsense",
-    ["", "{}", "[]", "null", '{"id": 1}', "é", "x" * 30_000, '{"id":"a","response":{}}', "[" * 15_000, '{"a":' * 3_000],
-    ids=range(10),
-)
-def test_nonsense_is_refused(provider: PasskeyProvider, nonsense: str) -> None:
+NONSENSE: list[str] = [
+    "",
+    "{}",
+    "[]",
+    "null",
+    '{"id": 1}',
+    "é",
+    "x" * 30_000,
+    '{"id":"a","response":{}}',
+    "[" * 15_000,
+    '{"a":' * 3_000,
+]
+
+
+def test_nonsense_is_refused(provider: PasskeyProvider) -> None:
     """Anything may be posted."""
-    assert isinstance(provider.advance(begin(provider), {"credential": nonsense}), Failed)
-    assert isinstance(provider.advance({}, {"credential": nonsense}), Failed)
+    for nonsense in NONSENSE:
+        assert isinstance(provider.advance(begin(provider), {"credential": nonsense}), Failed), nonsense
+        assert isinstance(provider.advance({}, {"credential": nonsense}), Failed), nonsense
 
 
 @pytest.mark.parametrize("base_url", ["http://127.0.0.1:8420", "http://budkavle.example", "http://[::1]:8420"])

@@ -100,33 +100,31 @@ def test_the_policy_goes_before_the_authoritys_name(install: Install, serve: Ser
     assert through(none, serve(none), authority.card()).status_code == 422
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
+def test_a_certificate_that_is_no_persons_is_refused(install: Install, serve: Serve, authority: Any) -> None:
+    """Out of date, early, of a server, of an authority, of a function."""
+    platform = install()
+    web = serve(platform)
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"after": -1}, "gäller inte längre"),
         ({"before": -1, "after": 5}, "gäller inte längre"),
         ({"usage": ExtendedKeyUsageOID.SERVER_AUTH}, "gick inte att använda"),
         ({"usage": None}, "gick inte att använda"),
         ({"ca": True}, "gick inte att använda"),
         ({"given": "", "family": "", "name": "journal.habo.example"}, "funktionscertifikat"),
-    ],
-)
-def test_a_certificate_that_is_no_persons_is_refused(
-    install: Install, serve: Serve, authority: Any, change: dict[str, Any], words: str
-) -> None:
-    """Out of date, early, of a server, of an authority, of a function."""
-    platform = install()
-    answer = through(platform, serve(platform), authority.card(**change))
-    assert answer.status_code == 422
-    assert words in answer.text
-    assert f'href="{BASE}/sign-in"' in answer.text
+    ]
+    for change, words in changes:
+        answer = through(platform, web, authority.card(**change))
+        assert answer.status_code == 422, change
+        assert words in answer.text, change
+        assert f'href="{BASE}/sign-in"' in answer.text
 
 
-@pytest.mark.parametrize("number", ["", "9001012385", "199013012385", "SE23-1", "x" * 40])
-def test_a_number_that_is_none_is_refused(install: Install, serve: Serve, authority: Any, number: str) -> None:
+def test_a_number_that_is_none_is_refused(install: Install, serve: Serve, authority: Any) -> None:
     """Neither an HSA-id nor twelve digits of a personnummer."""
     platform = install()
-    assert through(platform, serve(platform), authority.card(number)).status_code == 422
+    web = serve(platform)
+    for number in ("", "9001012385", "199013012385", "SE23-1", "x" * 40):
+        assert through(platform, web, authority.card(number)).status_code == 422, number
 
 
 def test_another_authoritys_card_is_refused(install: Install, serve: Serve, authority: Any) -> None:
@@ -137,23 +135,22 @@ def test_another_authoritys_card_is_refused(install: Install, serve: Serve, auth
         assert through(platform, web, other.card()).status_code == 422
 
 
-@pytest.mark.parametrize(
-    "pem", ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "x" * 30_000]
-)
-def test_no_certificate_is_told_so(install: Install, serve: Serve, pem: str) -> None:
+def test_no_certificate_is_told_so(install: Install, serve: Serve) -> None:
     """The proxy passes on nothing, or something else."""
     platform = install()
-    assert serve(platform).show(pem, begin(platform)["nonce"]).status_code == 422
-    assert serve(platform).show(None, begin(platform)["nonce"]).status_code == 422
+    web = serve(platform)
+    empty = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"
+    for pem in (None, "", "nonsense", empty, "x" * 30_000):
+        assert web.show(pem, begin(platform)["nonce"]).status_code == 422, pem
 
 
-@pytest.mark.parametrize("address", ["10.2.0.1", "192.0.2.1", "::1", "", "testclient"])
-def test_only_a_proxy_of_ours_is_believed(install: Install, serve: Serve, authority: Any, address: str) -> None:
+def test_only_a_proxy_of_ours_is_believed(install: Install, serve: Serve, authority: Any) -> None:
     """A certificate is public: who sends one in a header himself finds no page."""
     platform = install()
     web = serve(platform)
-    web.peer.address = address
-    assert web.show(authority.card(), begin(platform)["nonce"]).status_code == 404
+    for address in ("10.2.0.1", "192.0.2.1", "::1", "", "testclient"):
+        web.peer.address = address
+        assert web.show(authority.card(), begin(platform)["nonce"]).status_code == 404, address
     nobody = install(proxies=())
     assert serve(nobody).show(authority.card(), begin(nobody)["nonce"]).status_code == 404
 

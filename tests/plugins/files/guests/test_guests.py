@@ -262,39 +262,41 @@ def test_the_pages_say_which_guest_it_was(
     assert "Eva" not in stored
 
 
-@pytest.mark.parametrize(
-    ("field_name", "value"),
-    [
-        ("name", ""),
-        ("name", "K" * 201),
-        ("name", "Karin\u202eak"),
-        ("email", "karin"),
-        ("email", "@"),
-        ("email", "karin@bup.example,bo@bup.example"),
-        ("email", "karin@bup.\u200bexample"),
-        ("email", f"karin@{'b' * 250}.example"),
-        ("until", "2020-01-01"),
-        ("until", "snart"),
-        ("until", "9999-12-31"),
-        ("phone", "12"),
-        ("personnummer", "191212121213"),
-        ("method", "finns-inte"),
-        ("loa", "3"),
-        ("loa", "4"),
-        ("role", "administrator"),
-        ("role", ""),
-        ("language", "xx"),
-    ],
-)
+REFUSED: list[tuple[str, str]] = [
+    ("name", ""),
+    ("name", "K" * 201),
+    ("name", "Karin\u202eak"),
+    ("email", "karin"),
+    ("email", "@"),
+    ("email", "karin@bup.example,bo@bup.example"),
+    ("email", "karin@bup.\u200bexample"),
+    ("email", f"karin@{'b' * 250}.example"),
+    ("until", "2020-01-01"),
+    ("until", "snart"),
+    ("until", "9999-12-31"),
+    ("phone", "12"),
+    ("personnummer", "191212121213"),
+    ("method", "finns-inte"),
+    ("loa", "3"),
+    ("loa", "4"),
+    ("role", "administrator"),
+    ("role", ""),
+    ("language", "xx"),
+]
+
+
 def test_what_will_not_do_is_said_at_its_field(
-    browse: Callable[..., Browser], case_worker: SampleUser, catalogue: Entry, field_name: str, value: str
+    browse: Callable[..., Browser], case_worker: SampleUser, catalogue: Entry
 ) -> None:
     """Nothing is shared; the way that cannot reach the level is said at the way."""
     typed = {"name": "Karin", "email": "karin@bup.example", "until": IN_A_MONTH, "loa": "2", "method": "fake"}
-    sent = {**typed, "role": "reader", field_name: value}
-    answer = browse(case_worker).post(f"{SHARE}/{catalogue.id}", **sent)
-    assert answer.status_code == 422
-    assert f'id="{"method" if (field_name, value) == ("loa", "3") else field_name}-error"' in answer.text
+    for field_name, value in REFUSED:
+        sent = {**typed, "role": "reader", field_name: value}
+        answer = browse(case_worker).post(f"{SHARE}/{catalogue.id}", **sent)
+        assert answer.status_code == 422, field_name
+        assert f'id="{"method" if (field_name, value) == ("loa", "3") else field_name}-error"' in answer.text, (
+            field_name
+        )
 
 
 @pytest.mark.feature("D10")

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from contextlib import suppress
+from itertools import product
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ class _Steps:
         return self._chance.choice([*self._tops, *(entry for entry in self._live if entry.is_catalogue)])
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_sums_are_what_counting_says(
     files: Files, case_worker: SampleUser, colleague: SampleUser, seed: int
 ) -> None:
@@ -113,23 +114,22 @@ def test_folding_leaves_one_row_of_each(files: Files, host: Host, case_worker: S
     assert files.do(case_worker, sums_of, list(before)) == before
 
 
-@pytest.mark.parametrize("order", list(Order))
-@pytest.mark.parametrize("range_", [0, 1])
-def test_no_list_is_sorted(files: Files, catalogue: Entry, order: Order, range_: int) -> None:
+def test_no_list_is_sorted(files: Files, catalogue: Entry) -> None:
     """Each order is that of an index, so that a page of a long list reads no more than it passes."""
-    query = select(entries.c.id).where(
-        entries.c.organisation_id == files.organisation.id,
-        entries.c.parent_id == catalogue.id,
-        list_range == range_,
-        entries.c.binned_at.is_(None),
-    )
-    sql = query.order_by(*_ordered(order)).compile(
-        dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
-        compile_kwargs={"literal_binds": True},
-    )
     with files.host.transaction(files.organisation.id) as connection:
         for setting in ("seqscan", "sort", "bitmapscan"):
             connection.execute(text(f"SET LOCAL enable_{setting} = off"))
-        plan = "\n".join(row[0] for row in connection.execute(text(f"EXPLAIN {sql}")))
-    assert "Sort" not in plan, plan
-    assert "Index Cond" in plan
+        for order, range_ in product(Order, (0, 1)):
+            query = select(entries.c.id).where(
+                entries.c.organisation_id == files.organisation.id,
+                entries.c.parent_id == catalogue.id,
+                list_range == range_,
+                entries.c.binned_at.is_(None),
+            )
+            sql = query.order_by(*_ordered(order)).compile(
+                dialect=postgresql.dialect(),  # type: ignore[no-untyped-call]
+                compile_kwargs={"literal_binds": True},
+            )
+            plan = "\n".join(row[0] for row in connection.execute(text(f"EXPLAIN {sql}")))
+            assert "Sort" not in plan, plan
+            assert "Index Cond" in plan

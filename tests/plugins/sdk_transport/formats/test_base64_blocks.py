@@ -113,7 +113,7 @@ def test_too_large_is_refused_before_it_is_read() -> None:
 
 def test_no_difference_in_verdict(fuzz: ModuleType, santuario: list[str]) -> None:
     """Signed documents of every oddness hold or fail alike: cut, whole, for libxmlsec1 and for Apache Santuario."""
-    told = fuzz.compare(1500, 7, fuzz.santuario(santuario))
+    told = fuzz.compare(500, 7, fuzz.santuario(santuario))
     assert told.differences == []
-    assert told.extracted > 250
-    assert min(told.kinds.values()) > 50
+    assert told.extracted > 80
+    assert min(told.kinds.values()) > 15
