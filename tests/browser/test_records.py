@@ -9,10 +9,12 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
+from tests.browser.conftest import run_command
 
 from budkavle.cases.actions import close, take
 from budkavle.model.people import Role
 from budkavle.testing import in_work
+from budkavle.testing.running import Running
 from budkavle_demo.content import ANNA, BO, PASSWORD
 
 Browse = Callable[..., Page]
@@ -20,7 +22,7 @@ Look = Callable[[Page], None]
 PLAN = Path(__file__).parents[1] / "plugins/records/hanteringsplan.csv"
 RECORDS = "/plugin/records"
 NUMBERS = count(1)
-DISPUTES = {"wide": "Mål T 12-26", "narrow": "Mål T 13-26"}
+DISPUTE = "Mål T 12-26"
 
 
 @pytest.fixture
@@ -30,21 +32,16 @@ def box(sdk_mailboxes: Any) -> UUID:
     return made
 
 
-def import_plan(page: Page) -> None:
-    """Import the schedule, row by row before one's eyes."""
-    page.goto(f"{RECORDS}/import")
-    page.get_by_label("CSV-fil").set_input_files(PLAN)
-    page.get_by_role("button", name="Visa raderna").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Kontrollera raderna")
-    page.get_by_role("button", name="Låt den nya versionen gälla").click()
-    expect(page.get_by_role("status").first).to_contain_text("gäller nu")
+@pytest.fixture(scope="module")
+def plan(running: Running) -> None:
+    """The schedule that holds."""
+    run_command(running, "records", "import", "bjorkvik", str(PLAN))
 
 
 @pytest.mark.feature("ZR1")
-@pytest.mark.parametrize("size", ["wide", "narrow"])
-def test_the_schedule_is_imported_and_shown(browse: Browse, look: Look, size: str) -> None:
+def test_the_schedule_is_imported_and_shown(browse: Browse, look: Look) -> None:
     """From Min organisation; each row with its fault, then the version that holds."""
-    page = browse(ANNA, size)
+    page = browse(ANNA)
     page.goto("/organisation/settings")
     page.goto(RECORDS)
     look(page)
@@ -56,17 +53,21 @@ def test_the_schedule_is_imported_and_shown(browse: Browse, look: Look, size: st
     expect(page.get_by_text("Raden har varken frist_dagar eller bevaras.")).to_be_visible()
     expect(page.get_by_role("button", name="Låt den nya versionen gälla")).to_have_count(0)
     look(page)
-    import_plan(page)
+    page.goto(f"{RECORDS}/import")
+    page.get_by_label("CSV-fil").set_input_files(PLAN)
+    page.get_by_role("button", name="Visa raderna").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kontrollera raderna")
+    page.get_by_role("button", name="Låt den nya versionen gälla").click()
+    expect(page.get_by_role("status").first).to_contain_text("gäller nu")
     expect(page.get_by_text("Postlista")).to_be_visible()
     look(page)
 
 
+@pytest.mark.usefixtures("plan")
 @pytest.mark.feature("ZR1")
-@pytest.mark.parametrize("size", ["wide", "narrow"])
-def test_a_kind_by_hand_and_by_rule(browse: Browse, look: Look, box: UUID, sdk_mailboxes: Any, size: str) -> None:
+def test_a_kind_by_hand_and_by_rule(browse: Browse, look: Look, box: UUID, sdk_mailboxes: Any) -> None:
     """A rule is added and tried; in the case somebody chooses another kind."""
-    page = browse(ANNA, size)
-    import_plan(page)
+    page = browse(ANNA)
     case = sdk_mailboxes.arrive(box, "Felskickat brev")
     page.goto(f"{RECORDS}/rules")
     page.get_by_label("Brevlåda", exact=True).select_option(str(box))
@@ -84,39 +85,35 @@ def test_a_kind_by_hand_and_by_rule(browse: Browse, look: Look, box: UUID, sdk_m
 
 
 @pytest.mark.feature("Z2")
-@pytest.mark.parametrize("size", ["wide", "narrow"])
-def test_a_legal_hold(browse: Browse, look: Look, box: UUID, sdk_mailboxes: Any, size: str) -> None:
+def test_a_legal_hold(browse: Browse, look: Look, box: UUID, sdk_mailboxes: Any) -> None:
     """It is made over a mailbox, the case says so, and ending it takes a reason."""
     case = sdk_mailboxes.arrive(box, "Underlag")
-    page = browse(ANNA, size)
+    page = browse(ANNA)
     page.goto(f"{RECORDS}/holds")
     look(page)
     page.get_by_role("link", name="Inför ett gallringsstopp").click()
     page.get_by_role("button", name="Inför stoppet").click()
     expect(page.get_by_role("alert")).to_be_visible()
     look(page)
-    page.get_by_label("Namn").fill(DISPUTES[size])
+    page.get_by_label("Namn").fill(DISPUTE)
     page.get_by_label("Skäl").fill("Domstolen har begärt det.")
     page.get_by_label("Brevlåda", exact=True).select_option(str(box))
     page.get_by_role("button", name="Inför stoppet").click()
-    page.get_by_role("link", name=DISPUTES[size]).first.click()
+    page.get_by_role("link", name=DISPUTE).first.click()
     look(page)
     page.goto(f"/c/{case}")
     expect(page.get_by_text("Ärendet omfattas av ett gallringsstopp.").first).to_be_visible()
 
 
 @pytest.mark.feature("Z2")
-@pytest.mark.parametrize("size", ["wide", "narrow"])
-def test_a_legal_hold_by_search_words(
-    browse: Browse, look: Look, folded: Look, box: UUID, sdk_mailboxes: Any, size: str
-) -> None:
+def test_a_legal_hold_by_search_words(browse: Browse, look: Look, folded: Look, box: UUID, sdk_mailboxes: Any) -> None:
     """The cases that have the words are shown before the hold is made; the one that is not ticked is left out."""
-    held, free = (sdk_mailboxes.arrive(box, f"Stina Klockar{size}, {word}") for word in ("skola", "omsorg"))
-    page = browse(ANNA, size)
+    held, free = (sdk_mailboxes.arrive(box, f"Stina Klockare, {word}") for word in ("skola", "omsorg"))
+    page = browse(ANNA)
     page.goto(f"{RECORDS}/holds/new")
-    page.get_by_label("Namn").fill(f"Stina {size}")
+    page.get_by_label("Namn").fill("Stina")
     page.get_by_label("Skäl").fill("Domstolen har begärt det.")
-    page.get_by_label("Sökord").fill(f"Stina Klockar{size}")
+    page.get_by_label("Sökord").fill("Stina Klockare")
     page.get_by_role("button", name="Inför stoppet").click()
     expect(page.get_by_role("checkbox")).to_have_count(2)
     expect(page.locator("main")).not_to_contain_text("omsorg")
@@ -130,8 +127,8 @@ def test_a_legal_hold_by_search_words(
         expect(page.locator("main").get_by_text("Ärendet omfattas av ett gallringsstopp.")).to_have_count(notes)
 
 
+@pytest.mark.usefixtures("plan")
 @pytest.mark.feature("Z2", "Z8")
-@pytest.mark.parametrize("size", ["wide", "narrow"])
 def test_a_disposal_run(
     browse: Browse,
     look: Look,
@@ -139,11 +136,9 @@ def test_a_disposal_run(
     sdk_mailboxes: Any,
     bjorkvik: Any,
     people: Any,
-    size: str,
 ) -> None:
     """Made, looked at, asked for, approved by somebody else, and signed."""
-    page = browse(ANNA, size)
-    import_plan(page)
+    page = browse(ANNA)
     case = sdk_mailboxes.arrive(box, "Av ringa betydelse")
     for act in (take, close):
         in_work(bjorkvik.platform, people[BO], act, case)
@@ -171,9 +166,9 @@ def test_a_disposal_run(
     page.get_by_role("button", name="Begär gallringen").click()
     expect(page.get_by_text("En annan administratör ska godkänna begäran")).to_be_visible()
     run = page.url
-    email = f"sigrid.{size}@bjorkvik.example"
+    email = "sigrid@bjorkvik.example"
     people[email] = bjorkvik.add_user("Sigrid Nord", Role.ADMIN, email=email, password=PASSWORD)
-    second = browse(email, size)
+    second = browse(email)
     second.goto("/approvals")
     second.get_by_role("link", name="Gallring enligt hanteringsplan").first.click()
     look(second)
