@@ -1,7 +1,7 @@
 """Looking after mailboxes, their link to the address book, contacts, and health; and every page in English."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -187,11 +187,25 @@ NAMES = ("Björkviks kommun", "Region Vättern", "Svenska", "Barn- och ungdomsps
 """Names of people and things, which are not translated; nor is what is typed of a mailbox or stands in the schedule."""
 
 
+def main_pages(box: UUID, case_id: UUID, user_id: object) -> Iterator[str]:
+    """The pages of a mailbox, a case, a user, and what belongs to nothing."""
+    yield from (f"/m/{box}{rest}" for rest in ("", "/sent", "?folder=closed", "?folder=trouble", "?scope=mine"))
+    yield from (f"/c/{case_id}{rest}" for rest in ("", "/reply", "/print"))
+    tabs = ("", "/users", "/add", "/settings", "/settings/budkavle.mailbox_messages", "/systems", "/api", "/delete")
+    yield from (f"/mailboxes/{box}{rest}" for rest in tabs)
+    yield from ("/mailboxes", "/mailboxes?show=mine", "/mailboxes/new", "/mailboxes/deleted", "/mailboxes/import")
+    yield from (f"/plugin/addressbook/{rest}" for rest in ("contacts", "contacts/new", f"link/{box}"))
+    yield from (f"/plugin/{rest}" for rest in (f"templates?mailbox={box}", f"templates/new?mailbox={box}", "scim"))
+    yield from (f"/organisation/settings/{rest}" for rest in ("adviser.words", "budkavle.channel_files"))
+    yield from (f"/organisation/users{rest}" for rest in ("?q=anna", f"/{user_id}", f"/{user_id}/close"))
+    yield from (f"/compose?mailbox={box}", "/search?q=nowhere", "/account", "/health", "/nothing")
+
+
 @pytest.mark.feature("U4")
 def test_every_main_page_is_wholly_english(
-    bjorkvik: SampleOrganisation, sdk_mailboxes: Any, browse: Browse, look: Look
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], sdk_mailboxes: Any, browse: Browse
 ) -> None:
-    """With English chosen no word of the pages is left in Swedish, and each says that it is English."""
+    """With English chosen no word of the pages is left in Swedish, each says that it is English, and fits a phone."""
     box = sdk_mailboxes.add("Registry", BO, ANNA, administrator=ANNA)
     case_id = sdk_mailboxes.arrive(box, "Hello", body="How are you?", sender=CLINIC)
     page = browse()
@@ -203,33 +217,20 @@ def test_every_main_page_is_wholly_english(
     page.get_by_role("button", name=re.compile("Anna Lind")).click()
     if page.get_by_role("link", name="English").count():
         page.get_by_role("link", name="English").click()
-    mailbox, book = f"/mailboxes/{box}", "/plugin/addressbook"
-    paths = (
-        *(f"/m/{box}{rest}" for rest in ("", "/sent", "?folder=closed", "?folder=trouble", "?scope=mine")),
-        *(f"/c/{case_id}{rest}" for rest in ("", "/reply", "/print")),
-        *(f"{mailbox}{rest}" for rest in ("", "/users", "/add", "/settings", "/systems", "/api", "/delete")),
-        *("/mailboxes", "/mailboxes?show=mine", "/mailboxes/deleted"),
-        *(f"{book}/{rest}" for rest in ("contacts", "contacts/new", f"link/{box}")),
-        *(
-            f"/compose?mailbox={box}",
-            "/search?q=nowhere",
-            "/account",
-            "/mailboxes/new",
-            "/health",
-            "/nothing",
-        ),
-    )
     query = "SELECT name, description FROM mailboxes WHERE kind = 'function'"  # deleted ones too
     rows = bjorkvik.rows(query)
     kinds = bjorkvik.rows("SELECT klass || ' ' || name AS label FROM records_kinds")
     typed = {words for row in rows for words in (row.name, row.description) if words} | {kind.label for kind in kinds}
     kept = re.compile("|".join(map(re.escape, sorted([*typed, *NAMES], key=len, reverse=True))))
     left = []
-    for path in paths:
+    for path in main_pages(box, case_id, people[BO].user_id):
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("lang", "en")
         text = kept.sub("", page.locator("body").inner_text())
         left += [f"{path}: {line}" for line in text.splitlines() if SWEDISH.search(line)]
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+        page.set_viewport_size({"width": 1280, "height": 900})
     assert not left, "\n".join(dict.fromkeys(left))
 
 
