@@ -192,21 +192,3 @@ def test_many_mailboxes_come_from_a_file(browse: Browse, look: Look, tmp_path: P
     with page.expect_download() as fetched:
         page.get_by_role("button", name="Ladda ner alla som CSV").click()
     assert f"{name};Provad;sv;nej;;{BO}" in Path(fetched.value.path()).read_text("utf-8-sig")
-
-
-@pytest.mark.feature("F3", "F4", "F8", "F9", "O14")
-def test_the_pages_are_fit_for_everybody_in_english(box: UUID, browse: Browse, look: Look) -> None:
-    """Each page wide and narrow."""
-    page = browse(ANNA)
-    page.goto("/language/en")
-    tabs = ("", "/users", "/add", "/settings", "/systems", "/api", "/delete")
-    for path in (
-        "/mailboxes",
-        "/mailboxes?show=mine",
-        "/mailboxes/deleted",
-        "/mailboxes/import",
-        *(f"/mailboxes/{box}{tab}" for tab in tabs),
-    ):
-        page.goto(path)
-        expect(page.locator("html")).to_have_attribute("lang", "en")
-        look(page)

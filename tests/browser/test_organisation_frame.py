@@ -48,7 +48,7 @@ def test_the_menu_leads_to_every_page_of_the_organisation(
         menu.get_by_role("link", name=text).click()
         expect(page.get_by_role("heading", level=1)).to_have_text(HEADINGS.get(text, text))
         expect(menu.locator("[aria-current=page]")).to_contain_text(text)
-        look(page)
+    look(page)
     (row,) = bjorkvik.rows("SELECT count(*) AS n FROM users WHERE active")
     expect(page.get_by_role("link", name="Användare").locator(".n")).to_have_text(str(row.n))
     page.get_by_role("link", name="Till inkorgen").click()
