@@ -58,8 +58,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 @pytest.fixture(scope="module")
 def switches(certificate: Certificate) -> tuple[str, ...]:
-    fake = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--auto-accept-this-tab-capture")
-    return (*fake, f"--ignore-certificate-errors-spki-list={certificate.pin}")
+    camera = "--use-fake-device-for-media-stream=fps=5"  # the usual 20 pictures a second cost four times as much
+    fake = ("--use-fake-ui-for-media-stream", "--auto-accept-this-tab-capture")
+    return (camera, *fake, f"--ignore-certificate-errors-spki-list={certificate.pin}")
 
 
 @pytest.fixture(scope="module")
@@ -82,16 +83,24 @@ def rooms(made: tuple[Rooms, subprocess.Popen[bytes], Path]) -> Iterator[Rooms]:
     made[0].contexts.clear()
 
 
+def moving(page: Page, people: int) -> None:
+    """Wait until pictures and sound of so many others have come further."""
+    before = report = page.evaluate(REPORT)
+    assert [one["state"] for one in report.values()] == ["connected"] * people
+    until = time.monotonic() + 60
+    while not all(report[seat][what] > before[seat][what] for seat in before for what in ("frames", "packets")):
+        assert time.monotonic() < until, report
+        page.wait_for_timeout(200)
+        report = page.evaluate(REPORT)
+
+
 @pytest.mark.feature("V1")
 def test_three_see_and_hear_each_other(rooms: Rooms) -> None:
     """Three browsers on two web processes connect straight to each other, and what each turns off the others read."""
     room = rooms.meeting()
     anna, bo, carin = room.anna(), room.guest("Bo Ek"), room.guest("Carin Svensson")
     see(anna, bo, carin)
-    anna.wait_for_timeout(1500)
-    report = anna.evaluate(REPORT)
-    assert [one["state"] for one in report.values()] == ["connected"] * 2
-    assert all(one["frames"] > 0 and one["packets"] > 0 for one in report.values()), report
+    moving(anna, people=2)
     expect(anna.locator("#people li")).to_have_count(3)
     expect(anna.locator("#people")).to_contain_text("BankID, tillitsnivå 3")
     bo.get_by_role("button", name="Mikrofon på").click()
@@ -240,35 +249,30 @@ def test_six_see_and_hear_each_other(rooms: Rooms) -> None:
     names = ("Bo Ek", "Carin Svensson", "David Lund", "Eva Nord", "Fatima Ali")
     pages = [room.anna(), *(room.guest(name) for name in names)]
     see(*pages)
-    before = [page.evaluate(REPORT) for page in pages]
-    pages[0].wait_for_timeout(5000)
-    for page, earlier in zip(pages, before, strict=True):
-        report = page.evaluate(REPORT)
-        assert [one["state"] for one in report.values()] == ["connected"] * 5
-        assert all(report[seat]["frames"] > earlier[seat]["frames"] for seat in report), report
-        assert all(report[seat]["packets"] > earlier[seat]["packets"] for seat in report), report
+    for page in pages:
+        moving(page, people=5)
         expect(page.locator("#people li")).to_have_count(6)
         assert not page.complaints, page.complaints  # type: ignore[attr-defined]
 
 
 @pytest.mark.feature("V1")
-@pytest.mark.parametrize("language", ["sv", "en"])
-def test_the_room_is_accessible(rooms: Rooms, look: Callable[[Page], None], language: str) -> None:
+def test_the_room_is_accessible(rooms: Rooms, look: Callable[[Page], None]) -> None:
     """Axe finds nothing wide and narrow, with lobby, chat and menu open, and after leaving."""
     room = rooms.meeting()
     anna = room.anna()
     room.guest("Bo Ek")
     room.waits("Maria Öberg")
-    if language == "en":
-        anna.goto("/language/en")
-        anna.goto(f"/plugin/meetings/{room.meeting.id}/room")
     see(anna, people=2)
-    words = {"sv": ("Mer Bo Ek", "Lämna", "Anslut igen"), "en": ("More Bo Ek", "Leave", "Join again")}[language]
-    anna.get_by_text(words[0]).click()
+    anna.get_by_text("Mer Bo Ek").click()
     look(anna)
-    anna.get_by_role("button", name=words[1]).click()
-    expect(anna.get_by_role("link", name=words[2])).to_be_visible()
+    anna.get_by_role("button", name="Lämna").click()
+    expect(anna.get_by_role("link", name="Anslut igen")).to_be_visible()
     look(anna)
+    anna.goto("/language/en")
+    anna.goto(f"/plugin/meetings/{room.meeting.id}/room")
+    expect(anna.locator("#lobby")).to_contain_text("1 waiting in the lobby")
+    anna.get_by_role("button", name="Leave").click()
+    expect(anna.get_by_role("link", name="Join again")).to_be_visible()
 
 
 def test_the_room_opens_to_whoever_has_been_let_in_alone(rooms: Rooms) -> None:
