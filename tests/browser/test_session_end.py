@@ -13,7 +13,6 @@ from budkavle_demo.content import ANNA, BO, PASSWORD
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
-Enter = Callable[..., None]
 SECRET = "Gunvor Sekretessdotter"
 
 
@@ -26,12 +25,10 @@ def case_id(sdk_mailboxes: Any, request: pytest.FixtureRequest) -> UUID:
 
 
 @pytest.fixture
-def anna(browse: Browse, enter: Enter) -> Page:
-    """A browser with a session of its own, which can be ended."""
-    page = browse()
+def anna(browse: Browse) -> Page:
+    """A browser with a session of its own, which can be ended, and a clock."""
+    page = browse(ANNA)
     page.clock.install()
-    enter(page, ANNA)
-    expect(page.get_by_role("button", name="Meny för Anna Lind")).to_be_visible()
     return page
 
 
@@ -120,7 +117,7 @@ def test_a_page_that_stands_open_says_that_its_session_was_copied(
 
 @pytest.mark.feature("ZS3")
 def test_a_page_with_writing_that_finds_it_out_in_place_says_so(
-    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], anna: Page, browse: Browse, look: Look
+    bjorkvik: SampleOrganisation, people: dict[str, SampleUser], anna: Page, browse: Browse
 ) -> None:
     """What keeps the draft, or fetches a part of the page, is the first to show the proof from before."""
     anna.goto("/compose")
@@ -135,8 +132,6 @@ def test_a_page_with_writing_that_finds_it_out_in_place_says_so(
     anna.clock.fast_forward(61_000)
     expect(told(anna)).to_contain_text("Det du skrev är sparat")
     expect(told(anna).get_by_text("Samma inloggning användes i två webbläsare")).to_be_visible()
-    anna.set_viewport_size({"width": 320, "height": 640})
-    look(anna)
     told(anna).get_by_role("link", name="Logga in igen").click()
     sign_in_again(anna)
     expect(anna.locator("#subject")).to_have_value("Påbörjat")
@@ -241,7 +236,6 @@ def test_what_was_written_is_sealed_and_given_back(
     assert SECRET not in anna.evaluate("JSON.stringify(sessionStorage) + JSON.stringify(localStorage)")
     assert anna.locator("#session").get_attribute("data-key") is None
     assert_hidden(anna)
-    anna.set_viewport_size({"width": 320, "height": 640})
     look(anna)
     told(anna).get_by_role("link", name="Logga in igen").click()
     sign_in_again(anna, BO)
@@ -270,7 +264,6 @@ def test_where_nothing_can_be_sealed_the_page_is_covered_and_given_back(
     expire(bjorkvik, people, anna)
     expect(told(anna)).to_contain_text("Det du har skrivit finns kvar här.")
     assert_hidden(anna)
-    anna.set_viewport_size({"width": 320, "height": 640})
     look(anna)
     with anna.context.expect_page() as opened:
         told(anna).get_by_role("link", name="Logga in i en ny flik").click()
