@@ -7,12 +7,11 @@ the file's own key is used: all installations that seal with a file have begun t
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 
 from budkavle.storage.key_wrapping import keeper
 from budkavle.storage.keys import Keys
-from budkavle.storage.tables import installation
+from budkavle.storage.outside import notes
 
 _NAME: Final = "installation-key"
 AAD: Final = b"budkavle|installation-key"
@@ -33,10 +32,9 @@ class Stored:
 
 def load(connection: Connection) -> Stored:
     """Return the stored key, wrapped."""
-    if not has_table(connection):
+    if not notes.has_table(connection):
         return Stored()
-    query = select(installation.c.value).where(installation.c.name == _NAME)
-    return Stored(connection.execute(query).scalar_one_or_none(), keeper.current(connection))
+    return Stored(notes.read(connection, _NAME), keeper.current(connection))
 
 
 def opened(keys: Keys, stored: Stored) -> bytes | None:
@@ -57,15 +55,9 @@ def wrap(provider: Keys, key: bytes) -> bytes:
 
 def add(connection: Connection, wrapped: bytes) -> None:
     """Store a first key, unless another process was faster."""
-    connection.execute(insert(installation).values(name=_NAME, value=wrapped).on_conflict_do_nothing())
+    notes.write(connection, _NAME, wrapped, replace=False)
 
 
 def replace(connection: Connection, wrapped: bytes) -> None:
     """Store the key as another provider has wrapped it."""
-    row = insert(installation).values(name=_NAME, value=wrapped)
-    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={"value": wrapped}))
-
-
-def has_table(connection: Connection) -> bool:
-    """Tell whether the table exists."""
-    return connection.execute(select(func.to_regclass(installation.name))).scalar_one() is not None
+    notes.write(connection, _NAME, wrapped)

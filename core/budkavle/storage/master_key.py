@@ -11,8 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, select
 
 from budkavle.logs import describe
 from budkavle.model.errors import Damaged, Misconfigured, Unavailable
@@ -24,7 +23,8 @@ from budkavle.storage.key_wrapping import keeper
 from budkavle.storage.key_wrapping.hybrid import PublicKey
 from budkavle.storage.key_wrapping.ring import KeyRing, find_provider
 from budkavle.storage.keys import FILE, KEY_BYTES, FileKeys, KeeperUnknown, Keys, derive
-from budkavle.storage.tables import installation, organisations
+from budkavle.storage.outside import notes
+from budkavle.storage.tables import organisations
 from budkavle.storage.vault import Vault
 
 _NAME, _PURPOSE = "master-key", "master-key-check"
@@ -138,7 +138,7 @@ def fingerprint(key: bytes) -> bytes:
 
 def _compare(provider: Keys, database: Database, path: Path, *, note: bool) -> None:
     with database.transaction(None) as connection:
-        has_table = installation_key.has_table(connection)
+        has_table = notes.has_table(connection)
         stored = load_fingerprint(connection) if has_table else None
         key_stored = installation_key.load(connection)
         move = keeper.move(connection) if has_table else None
@@ -182,19 +182,18 @@ def _make_key(provider: Keys, database: Database) -> bytes:
 
 def _is_new(database: Database) -> bool:
     with database.transaction(None) as connection:
-        is_noted = installation_key.has_table(connection) and load_fingerprint(connection) is not None
+        is_noted = notes.has_table(connection) and load_fingerprint(connection) is not None
         return not is_noted and _oldest(connection) is None
 
 
 def load_fingerprint(connection: Connection) -> bytes | None:
     """Return the check value of the installation's key; None if none has been stored."""
-    query = select(installation.c.value).where(installation.c.name == _NAME)
-    return connection.execute(query).scalar_one_or_none()
+    return notes.read(connection, _NAME)
 
 
 def _oldest(connection: Connection) -> UUID | None:
     """Return an organisation whose keys the master key has sealed, for installations without a check value."""
-    if connection.execute(select(func.to_regclass(organisations.name))).scalar_one() is None:
+    if not notes.has_table(connection, organisations.name):
         return None
     query = select(organisations.c.id).order_by(organisations.c.created_at).limit(1)
     return connection.execute(query).scalar_one_or_none()
@@ -203,6 +202,5 @@ def _oldest(connection: Connection) -> UUID | None:
 def _store_fingerprint(database: Database, check_value: bytes) -> bytes | None:
     """Store the check value, unless another process was first; return the stored one."""
     with database.transaction(None) as connection:
-        row = insert(installation).values(name=_NAME, value=check_value)
-        connection.execute(row.on_conflict_do_nothing())
+        notes.write(connection, _NAME, check_value, replace=False)
         return load_fingerprint(connection)

@@ -14,7 +14,8 @@ from litestar import Litestar, Router
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.logging.config import LoggingConfig
-from litestar.types import ASGIApp, LifeSpanScope, Receive, Scope, Send
+from litestar.routes import BaseRoute
+from litestar.types import ASGIApp, ControllerRouterHandler, LifeSpanScope, Middleware, Receive, Scope, Send
 
 from budkavle import logs
 from budkavle.host import build
@@ -62,15 +63,13 @@ def create_app(platform: Platform) -> Litestar:
 
     routers = [of.thing for of in platform.plugins.routers]
     walls = platform.plugins.walls
-    plugins = [
-        _Whole("/", route_handlers=[of.thing], middleware=[Owned(of.plugin, walls)]) for of in platform.plugins.routers
-    ]
+    plugins = [_Whole(of.thing, middleware=[Owned(of.plugin, walls)]) for of in platform.plugins.routers]
     https = platform.settings.base_url.startswith("https://")
     shield = Shield(https=https, frames=frames_of(routers))
     register = partial(
         _Application,
         # One router: Litestar 2.25 wraps a path twice if its handlers are registered one by one.
-        route_handlers=[_Whole("/", route_handlers=[*HANDLERS, pages.static.handler()]), *plugins],
+        route_handlers=[_Whole(*HANDLERS, pages.static.handler()), *plugins],
         dependencies=DEPENDENCIES,
         middleware=[Bodies(), OwnFormsOnly()],
         exception_handlers={BudkavleError: on_error, Exception: on_error},
@@ -103,8 +102,11 @@ def create_app(platform: Platform) -> Litestar:
         raise
 
 
-class _Mapped(Router):
-    """Extends its route map by new routes only; Litestar rebuilds the whole map for each path it registers."""
+class _Application(Litestar):
+    """Gives each request an id, which is in its log lines and in its response, and each response its headers.
+
+    It extends its route map by new routes only; Litestar rebuilds the whole map for each path it registers.
+    """
 
     _read: tuple[list[Any], dict[str, Any]] = ([], {})
 
@@ -120,10 +122,6 @@ class _Mapped(Router):
         self._read = [*self.routes], handlers
         return handlers
 
-
-class _Application(_Mapped, Litestar):
-    """Gives each request an id, which is in its log lines and in its response, and each response its headers."""
-
     async def __call__(self, scope: Scope | LifeSpanScope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         """Answer a request."""
         if scope["type"] == "lifespan":
@@ -136,8 +134,26 @@ class _Application(_Mapped, Litestar):
                 page.update_name(f"page {scope.get('path_template') or 'none'}")
 
 
-class _Whole(_Mapped):
-    """A router used by one application only, so Litestar need not copy it and its contents."""
+class _Whole(Router):
+    """A router of one application only: it lists its handlers, and the application makes their routes.
+
+    Litestar would make routes here too, and copy the router with all of them.
+    """
+
+    def __init__(self, *handlers: ControllerRouterHandler, middleware: Sequence[Middleware] = ()) -> None:
+        self._handlers: dict[str, dict[Any, Any]] = {}
+        super().__init__("/", route_handlers=handlers, middleware=middleware)
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        """Add a handler, or those of a router."""
+        for path, by_method in self.get_route_handler_map(self._validate_registration_value(value)).items():
+            self._handlers.setdefault(path, {}).update(by_method)
+        return []
+
+    @property
+    def route_handler_method_map(self) -> dict[str, Any]:
+        """The handlers by path and method."""
+        return self._handlers
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "_Whole":
         return self

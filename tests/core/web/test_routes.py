@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import pytest
 from litestar import Litestar, Router, get, post, put
 from litestar.routes import HTTPRoute
 
 from budkavle.storage.platform import Platform
-from budkavle.web.app import _Mapped, _Whole, create_app
+from budkavle.web.app import _Application, _Whole, create_app
 
 
 @get("/a", sync_to_thread=False)
@@ -37,10 +36,6 @@ class Plain(Litestar):
     """As Litestar has it."""
 
 
-class Mapped(_Mapped, Litestar):
-    """As our application has it."""
-
-
 def names(routes: list[Any]) -> dict[str, dict[str, str]]:
     """Which function answers which method of which path."""
     return {
@@ -59,14 +54,13 @@ def test_each_method_of_each_path_has_its_handler() -> None:
     settings: dict[str, Any] = {"openapi_config": None, "logging_config": None}
     plain = Plain([Router("/", route_handlers=HANDLERS)], **settings)
     assert names(plain.routes)["/a"] == {"GET": "read", "POST": "write", "PUT": "change"}
-    assert names(Mapped([_Whole("/", route_handlers=HANDLERS)], **settings).routes) == names(plain.routes)
-    assert names(Mapped(HANDLERS, **settings).routes) == names(plain.routes)
+    assert names(_Application([_Whole(*HANDLERS)], **settings).routes) == names(plain.routes)
+    assert names(_Application(HANDLERS, **settings).routes) == names(plain.routes)
 
 
-@pytest.mark.parametrize("of", ["application", "router"])
-def test_the_map_is_the_one_that_litestar_reads_in_the_routes(platform: Platform, of: str) -> None:
-    """Of the whole application, and of a router that registers its handlers one by one."""
-    mapped = create_app(platform) if of == "application" else _Whole("/", route_handlers=HANDLERS)
+def test_the_map_is_the_one_that_litestar_reads_in_the_routes(platform: Platform) -> None:
+    """Of the whole application."""
+    mapped = create_app(platform)
     whole = Router.__dict__["route_handler_method_map"].fget(mapped)
     assert mapped.route_handler_method_map == whole
     assert len(whole) >= 3

@@ -9,8 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from snowballstemmer import stemmer
-
 SHORTEST_BEGINNING: Final = 3
 LONGEST_BEGINNING: Final = 20
 FOLLOWING: Final = "abcdefghijklmnopqrstuvwxyzåäö0123456789-./:@_"
@@ -93,6 +91,8 @@ def _without_accent(letter: str) -> str:
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """Return the Swedish stem of a normalised word; numbers and addresses unchanged."""
+    from snowballstemmer import stemmer  # loads the stemmers of 30 languages, which few processes need
+
     return str(stemmer("swedish").stemWord(word)) if word.isalpha() else word
 
 

@@ -8,14 +8,14 @@ until an operator accepts it.
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, update
 
 from budkavle.storage.database import Database
 from budkavle.storage.key_slots.root import Root
 from budkavle.storage.key_slots.store import KeyStore
 from budkavle.storage.keys import KeysUnavailable
-from budkavle.storage.tables import doomed_slots, installation
+from budkavle.storage.outside import notes
+from budkavle.storage.tables import doomed_slots
 
 _STORE, _BACKUP = "key-store", "key-store-backup"
 _AWAY = (
@@ -60,9 +60,10 @@ def find_store(store: KeyStore, database: Database) -> bool:
         if not has_table(connection):
             return False
         note = load_note(connection)
-        if note is None:
-            root = store.create()
-            _write(connection, _STORE, StoreNote(root.store.hex(), root.generation), replace=False)
+    if note is None:
+        root = store.create()
+        with database.transaction(None) as connection:
+            notes.store(connection, _STORE, StoreNote(root.store.hex(), root.generation), replace=False)
             note = load_note(connection)
     judge(store, note)
     return True
@@ -105,7 +106,7 @@ def look(store: KeyStore, database: Database) -> StoreNote | None:
             note = StoreNote(note.store, root.generation, note.fell_to)
         else:
             return note
-        _write(connection, _STORE, note)
+        notes.store(connection, _STORE, note)
     return note
 
 
@@ -117,30 +118,28 @@ def accept(store: KeyStore, database: Database) -> None:
         if note is None or note.store != root.store.hex():
             again = update(doomed_slots).values(generation=None, destroyed_at=None)
             connection.execute(again)
-        _write(connection, _STORE, StoreNote(root.store.hex(), root.generation))
+        notes.store(connection, _STORE, StoreNote(root.store.hex(), root.generation))
 
 
 def has_table(connection: Connection) -> bool:
     """Tell whether the database has been migrated to a version with slots."""
-    return connection.execute(select(func.to_regclass(doomed_slots.name))).scalar_one() is not None
+    return notes.has_table(connection, doomed_slots.name)
 
 
 def load_note(connection: Connection) -> StoreNote | None:
     """Return what the database knows of the key store."""
-    value = _read(connection, _STORE)
-    return msgspec.json.decode(value, type=StoreNote) if value else None
+    return notes.load(connection, _STORE, StoreNote)
 
 
 def note_backup(database: Database, days: int) -> None:
     """Record that the store has just been copied."""
     with database.transaction(None) as connection:
-        _write(connection, _BACKUP, BackupNote(datetime.now(UTC), days))
+        notes.store(connection, _BACKUP, BackupNote(datetime.now(UTC), days))
 
 
 def last_backup(connection: Connection) -> BackupNote | None:
     """Return when the store was last copied; None if never."""
-    value = _read(connection, _BACKUP)
-    return msgspec.json.decode(value, type=BackupNote) if value else None
+    return notes.load(connection, _BACKUP, BackupNote)
 
 
 def last_copy_gone(connection: Connection, destroyed_at: datetime, days: int) -> date:
@@ -154,16 +153,3 @@ def last_copy_gone(connection: Connection, destroyed_at: datetime, days: int) ->
     backup = last_backup(connection)
     longest = max(days, backup.days if backup else 0)
     return (destroyed_at + timedelta(days=longest + 1)).date()
-
-
-def _read(connection: Connection, name: str) -> bytes | None:
-    value: bytes | None = connection.execute(
-        select(installation.c.value).where(installation.c.name == name)
-    ).scalar_one_or_none()
-    return value
-
-
-def _write(connection: Connection, name: str, note: StoreNote | BackupNote, *, replace: bool = True) -> None:
-    row = insert(installation).values(name=name, value=msgspec.json.encode(note))
-    change = row.on_conflict_do_update(index_elements=["name"], set_={"value": row.excluded.value})
-    connection.execute(change if replace else row.on_conflict_do_nothing())

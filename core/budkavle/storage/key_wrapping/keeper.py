@@ -11,11 +11,19 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from budkavle.storage.outside import notes
+from budkavle.storage.pipeline import QueryFile, Statement
 
 KEEPER: Final = "key-keeper"
 MOVE: Final = "key-move"
 MOVED: Final = "key-moved"
 _LOCK: Final = "who wraps keys"
+
+
+class _Queries(QueryFile):
+    hold: Statement
+
+
+QUERIES = _Queries.load()
 
 
 class Move(Struct, frozen=True):
@@ -53,7 +61,7 @@ def current(connection: Connection) -> str | None:
 
 def held(connection: Connection) -> str | None:
     """Return the provider that wraps keys; it stays the same until the transaction ends."""
-    connection.execute(select(func.pg_advisory_xact_lock_shared(func.hashtextextended(_LOCK, 0))))
+    QUERIES.hold.enqueue(connection, {"lock": _LOCK})
     return current(connection)
 
 

@@ -4,14 +4,22 @@ import os
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from budkavle.model import sources
 from budkavle.model.errors import Damaged, Misconfigured
 from budkavle.storage.key_wrapping import keeper
 from budkavle.storage.keys import KEY_BYTES, Keys
+from budkavle.storage.pipeline import QueryFile, Statement
 from budkavle.storage.tables import organisation_keys
 
+
+class _Queries(QueryFile):
+    next_version: Statement
+    add_key: Statement
+
+
+QUERIES = _Queries.load()
 _UNLIKE = "Nyckelleverantören {name} öppnar inte det som den själv har förseglat. Inget har ändrats."
 
 
@@ -21,14 +29,12 @@ def add(connection: Connection, keys: Keys, organisation_id: UUID) -> None:
     Raises:
         KeysUnavailable: The provider does not answer, or this process does not have it.
     """
-    c = organisation_keys.c
-    newest = select(func.coalesce(func.max(c.version), 0)).where(c.organisation_id == organisation_id)
-    version = connection.execute(newest).scalar_one() + 1
+    version = QUERIES.next_version.one(connection, {"organisation": organisation_id}).version
     provider = keys.of(keeper.held(connection) or keys.name)
     key, aad = os.urandom(KEY_BYTES), organisation_aad(organisation_id, version)
     row = {"organisation_id": organisation_id, "version": version, "created_at": sources.now()}
     wrapped = {"wrapped": provider.wrap(key, aad), "provider": provider.name, "recovery": _copied(keys, key, aad)}
-    connection.execute(insert(organisation_keys).values(**row, **wrapped))
+    QUERIES.add_key.enqueue(connection, {**row, **wrapped})
 
 
 def opened(keys: Keys, row: Any) -> bytes:
