@@ -22,6 +22,7 @@ import structlog
 from argon2 import PasswordHasher
 from hypothesis import settings
 from litestar.handlers.base import BaseRouteHandler
+from litestar.params import BodyKwarg, ParameterKwarg
 from litestar.types import Empty
 from litestar.utils.helpers import unwrap_partial
 from sqlalchemy import Engine, event
@@ -30,6 +31,7 @@ from tests.distribution import pytest_testnodedown, pytest_xdist_make_scheduler
 from budkavle.accounts import passwords
 from budkavle.storage.database import connections
 from budkavle.storage.pipeline import PipelineConnection
+from budkavle.testing.databases import KEPT
 from budkavle.testing.running import AT_WORK
 from budkavle_sdk_transport.simulator.federation import Federation
 
@@ -257,6 +259,13 @@ def compiled_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def connections_kept() -> Iterator[None]:
+    """Keep the connections of closed installations for the next test in the same database."""
+    with KEPT.keeping():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def routes_read_once() -> Iterator[None]:
     """Share what Litestar reads in handlers' signatures: each test makes an application, with 300 handlers."""
     parsed: dict[Any, Any] = {}
@@ -279,7 +288,12 @@ def routes_read_once() -> Iterator[None]:
             models[key] = (model(handler, path_parameters), (signature, dependencies))  # what has an id here must live
         return models[key][0]
 
+    def parameter_hash(parameter: Any) -> int:
+        return hash((type(parameter), getattr(parameter, "name", "")))  # Litestar's is slow, and the same for all
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ParameterKwarg, "__hash__", parameter_hash)
+        patch.setattr(BodyKwarg, "__hash__", parameter_hash)
         patch.setattr(BaseRouteHandler, "parsed_fn_signature", property(parsed_fn_signature))
         patch.setattr(BaseRouteHandler, "create_kwargs_model", create_kwargs_model)
         yield

@@ -17,7 +17,7 @@ import psycopg
 from psycopg.sql import SQL, Literal
 
 from budkavle.storage.pipeline import PipelineConnection
-from budkavle.testing import databases
+from budkavle.testing.databases import lending
 from plans.judging import whole_tables
 
 ROWS = 2_000_000
@@ -113,7 +113,7 @@ def enlarge(connection: psycopg.Connection) -> None:
 def pytest_configure() -> None:
     """Explain from here on."""
     explainer = Explainer(Path(os.environ["BUDKAVLE_PLANS"]))
-    exchange, execute, look = PipelineConnection._exchange, psycopg.Cursor.execute, databases._look
+    exchange, execute, look = PipelineConnection._exchange, psycopg.Cursor.execute, lending._look
 
     def looking(name: str, connection: psycopg.Connection) -> Any:
         connection.execute("ALTER SYSTEM SET autovacuum = off")  # it would see how small the tables are
@@ -149,6 +149,6 @@ def pytest_configure() -> None:
                 explainer.judge(query.encode(), plan)
         return execute(self, query, params, **more)
 
-    databases._look = looking
+    lending._look = looking
     PipelineConnection._exchange = exchanging  # type: ignore[method-assign]
     psycopg.Cursor.execute = executing  # type: ignore[method-assign,assignment]

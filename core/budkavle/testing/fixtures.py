@@ -78,11 +78,14 @@ def budkavle_databases(budkavle_server: "EmbeddedServer") -> "Iterator[Databases
 
 
 @pytest.fixture
-def budkavle_settings(budkavle_databases: "Databases", tmp_path: Path) -> "Iterator[Settings]":
+def budkavle_settings(
+    request: pytest.FixtureRequest, budkavle_databases: "Databases", tmp_path: Path
+) -> "Iterator[Settings]":
     """Settings with a database of the test's own."""
     from budkavle.settings import Settings
 
-    name = budkavle_databases.take()
+    has_plugins = "budkavle_open" in request.fixturenames
+    name = budkavle_databases.take_as_last(request.path.parent) if has_plugins else budkavle_databases.take()
     yield Settings(data=tmp_path / "data", database=budkavle_databases.urls(name), undo_seconds=0)
     budkavle_databases.give_back(name)
 
@@ -92,8 +95,8 @@ def budkavle_furnished(budkavle_databases: "Databases") -> "Callable[[Platform],
     """Give an installation's fresh database the tables of its plugins, migrated once for each set of them."""
 
     def furnish(platform: "Platform") -> None:
-        if plugins := tuple(sorted(platform.plugins.migrations())):
-            budkavle_databases.furnish(urlsplit(platform.settings.database.url or "").path.lstrip("/"), plugins)
+        plugins = tuple(sorted(platform.plugins.migrations()))
+        budkavle_databases.furnish(urlsplit(platform.settings.database.url or "").path.lstrip("/"), plugins)
 
     return furnish
 

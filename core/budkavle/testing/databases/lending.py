@@ -19,6 +19,7 @@ from budkavle.settings import DatabaseSettings
 from budkavle.storage.database.connections import Database
 from budkavle.storage.database.installation_roles import APP_ROLE, OWNER_ROLE, prepare
 from budkavle.storage.embedded import EmbeddedServer
+from budkavle.testing.databases.kept_connections import KEPT
 
 Histories = tuple[tuple[str, Path], ...]
 """The names of plugins and the folders of their migrations."""
@@ -38,7 +39,8 @@ _DEFINED = SQL(" UNION ALL ").join(
 """The objects defined since, and the last transaction that changed them."""
 _CONTENT = SQL("SELECT {name}::text, md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM {table} t")
 _ALONE = """\
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY(%s) AND pid <> pg_backend_pid()"""
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = ANY(%s) AND pid <> ALL(%s) AND pid <> pg_backend_pid()"""
 _BACK = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
 
 
@@ -62,6 +64,17 @@ class Databases:
         self._templates: dict[Histories, _Template] = {}
         self._made: dict[str, _Template] = {}
         self._idle: defaultdict[str, list[str]] = defaultdict(list)
+        self._places: dict[str, Path] = {}
+        self._last: dict[Path, Histories] = {}
+
+    def take_as_last(self, place: Path) -> str:
+        """Return the name of an empty database, with the plugins' tables that the last test in this place needed.
+
+        That is a guess, which spares most tests of plugins another database; `furnish` corrects it.
+        """
+        name = self.take(self._last.get(place, ()))
+        self._places[name] = place
+        return name
 
     def take(self, histories: Histories = ()) -> str:
         """Return the name of an empty database."""
@@ -71,6 +84,7 @@ class Databases:
         name = f"test_{uuid4().hex}"
         self._copy(template.name, name)
         self._made[name] = template
+        KEPT.names.add(name)
         return name
 
     def urls(self, name: str) -> DatabaseSettings:
@@ -79,25 +93,32 @@ class Databases:
         return DatabaseSettings(url=f"postgresql://{APP_ROLE}{place}", owner_url=f"postgresql://{OWNER_ROLE}{place}")
 
     def furnish(self, name: str, histories: Histories) -> None:
-        """Replace the database with this name by a new one that has the tables of these plugins."""
+        """Replace the database with this name by a new one that has the tables of these plugins, unless it has them."""
+        if name in self._places:
+            self._last[self._places[name]] = histories
+        if self._made[name] is self._template(histories):
+            return
         other, aside = self.take(histories), f"test_{uuid4().hex}"
         self._disconnect(name, other)
         connection = self._connected()
-        connection.execute(_ALONE, [[name, other]])
+        connection.execute(_ALONE, [[name, other], []])
         for old, new in ((name, aside), (other, name)):
             connection.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(old), Identifier(new)))
         self._made[aside], self._made[name] = self._made[name], self._made.pop(other)
+        KEPT.names = {*self._made}
         self.give_back(aside)
 
     def give_back(self, name: str) -> None:
         """Close remaining connections, and empty the database, or drop it if its definitions have changed."""
+        self._places.pop(name, None)
         template, connection = self._made[name], self._connected(name)
-        connection.execute(_ALONE, [[name]])
+        connection.execute(_ALONE, [[name], KEPT.pids()])
         if _state(connection, template.content) == (template.defined, template.filled):
             connection.execute(template.emptying)
             self._idle[template.name].append(name)
             return
         del self._made[name]
+        KEPT.names.discard(name)
         self._disconnect(name)
         self._connected().execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
@@ -114,6 +135,7 @@ class Databases:
         return kept
 
     def _disconnect(self, *names: str) -> None:
+        KEPT.drop(*names)
         for name in names:
             if kept := self._connections.pop(name, None):
                 kept.close()
