@@ -6,7 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from budkavle.model.messages import Address, Message
+from budkavle.model.states import DeliveryState
 from budkavle.testing import SampleOrganisation, SampleUser
+from budkavle.testing.working import wait_until
 from budkavle_demo.content import ADDRESSES, CLINIC
 from budkavle_sdk_transport.simulator import address_book
 from budkavle_sdk_transport.simulator.federation import CODES, PARTICIPANTS
@@ -66,6 +68,17 @@ class SdkMailboxes:
         recipients = tuple(Address(transport, value) for value in to or (ADDRESSES[CLINIC],))
         values = {"recipients": recipients, "body": "Hej!", "mailbox_id": mailbox_id, **more}
         return self.organisations[sender.organisation_id].send(sender, subject, **values)
+
+    def wait_for(self, mailbox_id: UUID, case_id: UUID, *states: DeliveryState) -> None:
+        """Wait until what has been sent in a case is in one of these states; loading pages until then would cost more.
+
+        Args:
+            mailbox_id: The mailbox of the case.
+            case_id: The case, with one delivery.
+            states: The states.
+        """
+        query, organisation = "SELECT state FROM deliveries WHERE case_id = :id", self._organisation(mailbox_id)
+        wait_until(lambda: [row.state in states for row in organisation.rows(query, id=case_id)] == [True])
 
     def _organisation(self, mailbox_id: UUID) -> SampleOrganisation:
         if mailbox_id not in self._home:

@@ -1,5 +1,6 @@
 """How far a sent message has come, in Skickade and in its case: each state in words, and what to do."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -105,24 +106,16 @@ def test_the_status_coach(
 
 @pytest.mark.feature("S11")
 def test_what_could_not_be_sent_waits_for_somebody_to_act(
-    platform: Platform, people: dict[str, SampleUser], box: UUID, browse: Browse, look: Look
+    platform: Platform, people: dict[str, SampleUser], sdk_mailboxes: Any, box: UUID, browse: Browse, look: Look
 ) -> None:
     """A delivery that failed for good stands under Behöver åtgärd, says why, and is tried again when told to."""
     post = platform.plugins.transports["post"]
     post.failures.append(Permanent("Brevlådan på Storgatan 1 är full. Ring mottagaren."))
-    in_work(
-        platform,
-        people[BO],
-        sending.send,
-        box,
-        Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej"),
-    )
+    draft = Draft((Address("post", "Storgatan 1", "Ada Ek"),), "Brev", "Hej")
+    case_id = in_work(platform, people[BO], sending.send, box, draft).case_id
+    sdk_mailboxes.wait_for(box, case_id, DeliveryState.SEND_FAILURE)
     page = browse(ANNA)
     trouble = page.get_by_role("navigation", name="Brevlådor").locator(f'a[href="/m/{box}?folder=trouble"]')
-    for _ in range(40):
-        page.goto(f"/m/{box}?folder=trouble")
-        if page.locator(".row").count():
-            break
     page.goto("/account")
     expect(trouble).to_contain_text("1")  # it is not missed while something else is open
     trouble.click()
@@ -130,10 +123,9 @@ def test_what_could_not_be_sent_waits_for_somebody_to_act(
     expect(page.locator(".notice")).to_contain_text("Brevlådan på Storgatan 1 är full.")
     look(page)
     page.get_by_role("button", name="Försök igen").click()
-    for _ in range(40):
-        if page.locator(".recipient summary .tag").inner_text() in {"Väntar på kvittens", "Mottaget"}:
-            break
-        page.reload()
+    expect(page.locator(".recipient summary .tag")).to_have_text(re.compile("^(?!Inte skickat)"))
+    sdk_mailboxes.wait_for(box, case_id, DeliveryState.WAITING_FOR_RECEIPT, DeliveryState.ACKNOWLEDGED)
+    page.reload()
     expect(page.locator(".notice")).to_have_count(0)
     page.goto(f"/m/{box}?folder=trouble")
     expect(page.locator(".row")).to_have_count(0)
@@ -146,11 +138,8 @@ def test_a_message_goes_to_the_other_organisation_and_comes_back_acknowledged(
     """The sender sees every step to the receipt; the recipient reads the message in her own mailbox."""
     message = sdk_mailboxes.send(BO, box, "Hela vägen", ADDRESSES[CLINIC], confidential=True)
     page = browse(ANNA)
+    sdk_mailboxes.wait_for(box, message.case_id, DeliveryState.ACKNOWLEDGED)
     page.goto(f"/c/{message.case_id}")
-    for _ in range(40):
-        page.reload()
-        if page.locator(".recipient summary .tag").inner_text() == "Mottaget":
-            break
     page.locator(".recipient summary").click()
     steps = page.locator(".recipient .steps li")
     expect(steps.last).to_contain_text("Mottaget")

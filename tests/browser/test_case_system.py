@@ -25,7 +25,7 @@ def box(sdk_mailboxes: Any, bjorkvik: SampleOrganisation) -> UUID:
 
 @pytest.mark.feature("ZR3")
 def test_from_settings_to_what_was_delivered(
-    box: UUID, sdk_mailboxes: Any, bjorkvik: SampleOrganisation, browse: Browse, look: Look
+    box: UUID, sdk_mailboxes: Any, bjorkvik: SampleOrganisation, browse: Browse, look: Look, fits: Look
 ) -> None:
     """An administrator makes a secret, chooses a folder and webhooks, tries them, and sees what came of it."""
     page = browse(ANNA)
@@ -56,7 +56,7 @@ def test_from_settings_to_what_was_delivered(
     page.goto("/language/en")
     page.goto(f"{PATH}?mailbox={box}")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Case system")
-    look(page)
+    fits(page)
     page.goto("/language/sv")
     other = browse(BO)
     answer = other.goto(PATH)

@@ -89,7 +89,7 @@ def test_a_field_that_is_wrong_is_told_of(browse: Browse, look: Look) -> None:
 
 @pytest.mark.feature("O12", "N6")
 def test_the_logs_work_in_english_and_without_javascript(
-    running: Running, open_page: OpenPage, browse: Browse, rot: str, look: Look
+    running: Running, open_page: OpenPage, browse: Browse, rot: str, fits: Look
 ) -> None:
     """All of it is a form and links."""
     page = browse(rot)
@@ -98,7 +98,7 @@ def test_the_logs_work_in_english_and_without_javascript(
     for path, heading in (("/events", "Event log"), ("/administration/events", "The installation's event log")):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
-        look(page)
+        fits(page)
     plain = open_page(running.url, java_script_enabled=False, storage_state=state)
     plain.goto("/administration/events")
     plain.get_by_label("Type").select_option(label="The organisation and its settings")

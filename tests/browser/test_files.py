@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.conftest import WIDTHS
 
 from budkavle import Host, Platform
 from budkavle.testing import SampleUser
@@ -21,7 +22,6 @@ from budkavle_files.tree.versions import FILES, NewVersion
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 FILES_PATH = "/plugin/files"
-SIZES = pytest.mark.parametrize("size", ["wide", "narrow"])
 
 
 @pytest.fixture
@@ -58,22 +58,22 @@ def share(host: Host, who: SampleUser, entry: Entry, person: SampleUser, role: A
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep a picture, where the environment names a folder for them."""
+    """Keep a wide and a narrow picture, where the environment names a folder for them."""
     if folder := os.environ.get("BUDKAVLE_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        for size in ("narrow", "wide"):
+            page.set_viewport_size(WIDTHS[size])  # type: ignore[arg-type]
+            page.screenshot(path=Path(folder) / f"{name}-{size}.png")
 
 
 @pytest.mark.feature("D1", "D2")
-@SIZES
-def test_a_catalogue_comes_first(browse: Browse, look: Look, size: str) -> None:
+def test_a_catalogue_comes_first(browse: Browse, look: Look) -> None:
     """Filer stands in the navigation; a catalogue is made, and another in it."""
-    page = browse(ANNA, size)
+    page = browse(ANNA, "narrow")
     page.goto("/")
-    if size == "narrow":
-        page.get_by_role("button", name="Visa brevlådor").click()
+    page.get_by_role("button", name="Visa brevlådor").click()
     page.get_by_role("link", name="Filer", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Filer")
-    picture(page, f"files-start-{size}")
+    picture(page, "files-start")
     look(page)
     name = f"Barn och unga {uuid4().hex[:6]}"
     page.get_by_role("textbox", name="Ny katalog").fill(name)
@@ -90,15 +90,14 @@ def test_a_catalogue_comes_first(browse: Browse, look: Look, size: str) -> None:
 
 
 @pytest.mark.feature("D5", "D6", "D7", "D8")
-@SIZES
-def test_updating_moving_and_deleting(host: Host, anna: SampleUser, browse: Browse, look: Look, size: str) -> None:
+def test_updating_moving_and_deleting(host: Host, anna: SampleUser, browse: Browse, look: Look) -> None:
     """The dots of a row lead to its sheet; ticked rows are moved and deleted, and come back from the bin."""
     top = catalogue(host, anna, "Utredning")
     target = catalogue(host, anna, "Arkivet")
     for name in ("Kallelse.pdf", "Samtycke.pdf"):
         put(host, anna, top, name)
     catalogue(host, anna, "Underlag från skolan", top)
-    page = browse(ANNA, size)
+    page = browse(ANNA)
     page.goto(f"{FILES_PATH}/c/{top.id}")
     page.get_by_role("button", name="Mer om Kallelse.pdf").click()
     look(page)
@@ -107,7 +106,7 @@ def test_updating_moving_and_deleting(host: Host, anna: SampleUser, browse: Brow
     page.get_by_role("checkbox", name="Sekretess").check()
     page.get_by_role("button", name="Spara").click()
     expect(page.get_by_text("Ändringarna är sparade.")).to_be_visible()
-    picture(page, f"files-sheet-{size}")
+    picture(page, "files-sheet")
     look(page)
     page.get_by_role("link", name="Stäng").click()
     expect(page.get_by_role("link", name="Kallelse till SIP.pdf")).to_be_visible()
@@ -115,11 +114,11 @@ def test_updating_moving_and_deleting(host: Host, anna: SampleUser, browse: Brow
     expect(page.get_by_text("1 vald", exact=True)).to_be_visible()
     page.get_by_role("checkbox", name="Markera Samtycke.pdf").check()
     expect(page.get_by_text("2 valda")).to_be_visible()
-    picture(page, f"files-ticked-{size}")
+    picture(page, "files-ticked")
     look(page)
     page.get_by_role("button", name="Flytta", exact=True).click()
     page.get_by_role("main").get_by_role("link", name=target.name).click()
-    picture(page, f"files-move-{size}")
+    picture(page, "files-move")
     look(page)
     page.get_by_role("button", name=f"Flytta till {target.name}").click()
     expect(page.get_by_text("Flyttat.")).to_be_visible()
@@ -130,7 +129,7 @@ def test_updating_moving_and_deleting(host: Host, anna: SampleUser, browse: Brow
     expect(page.get_by_text("Det ligger i papperskorgen")).to_be_visible()
     page.goto(f"{FILES_PATH}/bin")
     page.get_by_role("checkbox", name="Markera Samtycke.pdf").first.check()
-    picture(page, f"files-bin-{size}")
+    picture(page, "files-bin")
     look(page)
     page.get_by_role("button", name="Återställ").click()
     expect(page.get_by_text("Återställt.")).to_be_visible()
@@ -139,19 +138,18 @@ def test_updating_moving_and_deleting(host: Host, anna: SampleUser, browse: Brow
 
 
 @pytest.mark.feature("D9", "D10", "D11", "D12")
-@SIZES
-def test_sharing(host: Host, anna: SampleUser, browse: Browse, look: Look, size: str) -> None:
+def test_sharing(host: Host, anna: SampleUser, browse: Browse, look: Look) -> None:
     """One searches for somebody, chooses role and last day, and reads who reaches it and why."""
     top = catalogue(host, anna, "Utredning")
     below = catalogue(host, anna, "Underlag", top)
-    page = browse(ANNA, size)
+    page = browse(ANNA)
     page.goto(f"{FILES_PATH}/e/{top.id}?tab=shares")
     page.get_by_role("searchbox", name="Personer och funktionsbrevlådor").fill("Bo")
     page.get_by_role("button", name="Sök").last.click()
     page.get_by_role("checkbox", name="Bo Ek person").check()
     page.get_by_role("combobox", name="Får").last.select_option("Administratör")
     page.get_by_label("Sista dagen").last.fill((datetime.now(UTC) + timedelta(days=5)).date().isoformat())
-    picture(page, f"files-share-{size}")
+    picture(page, "files-share")
     look(page)
     page.get_by_role("button", name="Dela", exact=True).click()
     expect(page.get_by_text("Delningen är sparad.")).to_be_visible()
@@ -159,7 +157,7 @@ def test_sharing(host: Host, anna: SampleUser, browse: Browse, look: Look, size:
     look(page)
     page.goto(f"{FILES_PATH}/e/{below.id}?tab=shares")
     expect(page.get_by_text(f"ärvt från {top.name}")).to_be_visible()
-    other = browse(BO, size)
+    other = browse(BO, "narrow")
     other.goto(f"{FILES_PATH}/e/{top.id}")
     other.get_by_role("textbox", name="Namn", exact=True).last.fill(f"{top.name} A")
     other.get_by_role("button", name="Spara").click()

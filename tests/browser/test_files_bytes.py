@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from budkavle import Platform
 from budkavle.testing import SampleUser
@@ -23,7 +23,7 @@ from budkavle_files.tree.versions import FILES, find_version, list_versions
 
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
-SIZE = 40_000_000
+SIZE = 12_000_000
 
 
 class Line:
@@ -131,14 +131,15 @@ def test_an_upload_goes_on_where_the_line_broke(
     )
 
 
-def slow(page: Page) -> None:
-    """Let bytes go up slowly, so that there is time to press something."""
+def slow(page: Page) -> CDPSession:
+    """Let bytes go up slowly, so that there is time to press something; until the session is detached."""
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.send(
         "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 4_000_000},
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1_200_000},
     )
+    return session
 
 
 @pytest.mark.feature("D3")
@@ -148,7 +149,7 @@ def test_an_upload_is_paused_and_goes_on_after_the_page_was_closed(
     """Paused, the bytes stop; the page opened anew says what waits, and the same file goes on from there."""
     page = browse(ANNA)
     page.goto(f"/plugin/files/{catalogue.id}/add")
-    slow(page)
+    slowness = slow(page)
     page.get_by_label("Välj filer").set_input_files(big)
     expect(page.get_by_text("Laddas upp 2")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Pausa Ritning.bin").click()
@@ -158,6 +159,7 @@ def test_an_upload_is_paused_and_goes_on_after_the_page_was_closed(
     waiting = page.get_by_role("listitem").filter(has_text="procent har kommit")
     expect(waiting).to_contain_text("Ritning.bin")
     look(page)
+    slowness.detach()
     sent = list[int]()
     page.on("request", lambda request: sent.append(int(request.headers.get("upload-offset", -1))))
     page.get_by_label("Välj filer").set_input_files(big)

@@ -51,8 +51,7 @@ def switched_on(bjorkvik: SampleOrganisation) -> None:
         write_settings(work, FileSettings, {"webdav": True})
 
 
-@pytest.mark.parametrize("language", ["sv", "en"])
-@pytest.mark.parametrize("size", ["wide", "narrow"])
+@pytest.mark.parametrize(("size", "language"), [("wide", "sv"), ("narrow", "en")])
 def test_a_password_is_made_used_and_taken_away(
     switched_on: None, browse: Browse, look: Callable[[Page], None], size: str, language: str
 ) -> None:

@@ -21,7 +21,6 @@ from budkavle_files.tree.versions import FILES, NewVersion
 Browse = Callable[..., Page]
 Look = Callable[[Page], None]
 PATH = "/plugin/files"
-SIZES = pytest.mark.parametrize("size", ["wide", "narrow"])
 
 
 @pytest.fixture
@@ -61,12 +60,12 @@ def drawn() -> bytes:
     return out.getvalue()
 
 
-def english(page: Page, look: Look) -> None:
-    """Look at the page in English too."""
+def english(page: Page, fits: Look) -> None:
+    """See that the page fits in English too."""
     here = page.url.partition("://")[2].partition("/")[2]
     page.goto("/language/en")
     page.goto(f"/{here}")
-    look(page)
+    fits(page)
     page.goto("/language/sv")
     page.goto(f"/{here}")
 
@@ -77,16 +76,15 @@ def catalogue(host: Host, anna: SampleUser) -> Entry:
         return create_catalogue(host, work, f"Underlag {uuid4().hex[:6]}")
 
 
-@SIZES
 def test_search_from_the_pages_and_from_the_products_search(
-    browse: Browse, host: Host, anna: SampleUser, catalogue: Entry, look: Look, size: str
+    browse: Browse, host: Host, anna: SampleUser, catalogue: Entry, look: Look, fits: Look
 ) -> None:
     """By keyboard: a beginning of a name in the field beside the pages; a note's word; the product's own search."""
     word = f"x{uuid4().hex[:10]}"
     put(host, anna, catalogue, f"Genomförandeplan {word}.txt", b"Hej", "text/plain")
     with host.work(anna) as work:
         create_note(host, work, catalogue.id, "Samtal", f"Rektor ringde om {word}.")
-    page = browse(ANNA, size)
+    page = browse(ANNA, "narrow")
     page.goto(f"{PATH}/search")
     field = page.locator("#files-words")
     field.fill(word[:6])
@@ -95,33 +93,29 @@ def test_search_from_the_pages_and_from_the_products_search(
     page.locator("#files-words").fill(word)
     page.locator("#files-words").press("Enter")
     expect(page.locator(".files-found li")).to_have_count(2)
-    if size == "wide":
-        picture(page, "files-search")
+    picture(page, "files-search")
     look(page)
-    english(page, look)
+    english(page, fits)
     page.goto(f"/search?q={word}")
     expect(page.locator(".files-hits li")).to_have_count(2)
-    if size == "wide":
-        picture(page, "search-with-files")
+    picture(page, "search-with-files")
     look(page)
     page.locator(".files-hits a").first.press("Enter")
     expect(page.locator("h1").first).to_be_visible()
 
 
-@SIZES
 def test_a_file_is_previewed_in_its_sheet(
-    browse: Browse, host: Host, anna: SampleUser, catalogue: Entry, look: Look, size: str
+    browse: Browse, host: Host, anna: SampleUser, catalogue: Entry, look: Look, fits: Look
 ) -> None:
     """A picture, a text, Markdown, and a file that cannot be shown."""
     photo = put(host, anna, catalogue, "karta.png", drawn(), "image/png")
-    page = browse(ANNA, size)
+    page = browse(ANNA)
     page.goto(f"{PATH}/e/{photo.id}")
     page.get_by_role("link", name="Förhandsvisning").first.click()
     expect(page.locator(".files-preview img")).to_have_js_property("naturalWidth", 800)
-    if size == "wide":
-        picture(page, "files-preview")
+    picture(page, "files-preview")
     look(page)
-    english(page, look)
+    english(page, fits)
     text = put(host, anna, catalogue, "lista.txt", "Å, ä och ö.\n".encode() * 300, "text/plain")
     page.goto(f"{PATH}/e/{text.id}?tab=preview")
     expect(page.locator(".files-text")).to_contain_text("Å, ä och ö.")
@@ -133,6 +127,5 @@ def test_a_file_is_previewed_in_its_sheet(
     broken = put(host, anna, catalogue, "trasig.pdf", b"%PDF-1.7 inget", "application/pdf")
     page.goto(f"{PATH}/e/{broken.id}?tab=preview")
     expect(page.locator(".files-preview a")).to_be_visible()
-    if size == "wide":
-        picture(page, "files-preview-broken")
+    picture(page, "files-preview-broken")
     look(page)
