@@ -53,8 +53,6 @@ WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "heig
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = """\
 rules => axe.run({runOnly: rules, resultTypes: ['violations'], elementRef: false}).then(found => found.violations)"""
-
-
 AXE_WHOLE = """\
 rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete'], elementRef: false}).then(found => ({
   tool: found.testEngine.name + ' ' + found.testEngine.version,
@@ -129,20 +127,14 @@ def people(bjorkvik: SampleOrganisation, vattern: SampleOrganisation) -> dict[st
     """The demo's people by e-mail address, members of their mailboxes; a test may add some."""
     made: dict[str, SampleUser] = {}
     for organisation in (bjorkvik, vattern):
-        boxes = in_work(organisation.platform, organisation.system, mailboxes.all_mailboxes)
+        platform, system = organisation.platform, organisation.system
+        boxes = in_work(platform, system, mailboxes.all_mailboxes)
         for person in (person for person in PEOPLE if person["slug"] == organisation.slug):
             email, role = person["email"], Role(person["role"])
             user = organisation.add_user(person["name"], role, email=email, password=PASSWORD)
             for box in (box for box in boxes if box.name in person["boxes"]):
-                administers = role is Role.ADMIN
-                in_work(
-                    organisation.platform,
-                    organisation.system,
-                    mailboxes.add_members,
-                    box.id,
-                    [user.id],
-                    administrator=administers,
-                )
+                is_admin = role is Role.ADMIN
+                in_work(platform, system, mailboxes.add_members, box.id, [user.id], administrator=is_admin)
             made[email] = user
     return made
 
@@ -353,7 +345,7 @@ def note_for_release(page: Page) -> None:
 
 
 def each_width(page: Page) -> Iterator[int]:
-    """Yield each width when the page has it and fits: nothing overflows sideways. At last there are no errors."""
+    """Yield each width when the page has it and fits: nothing overflows sideways. At last it is wide again."""
     for size in WIDTHS.values():
         page.set_viewport_size(size)  # type: ignore[arg-type]
         expect(page.locator("main, dialog").locator("visible=true").first).to_be_visible()
@@ -366,10 +358,7 @@ def each_width(page: Page) -> Iterator[int]:
 
 @pytest.fixture
 def look(axe: str) -> Callable[[Page], None]:
-    """Check a page, wide and narrow: axe finds nothing, nothing overflows sideways, and there are no errors.
-
-    Afterwards the page is wide. Nearly all of its time is that of axe, most of a second of the processor.
-    """
+    """Check a page, wide and narrow: axe finds nothing, nothing overflows sideways, and there are no errors."""
 
     def look_at(page: Page) -> None:
         if not page.evaluate("'axe' in window"):
