@@ -106,11 +106,14 @@ def test_the_book_is_searched_within_and_saved_from(host: Host, habo: Any, anna:
     assert saved.entry.address.value == "f07"
 
 
+NO_PLACES: list[str] = ["in=%00", "in=x&from=99999999999999", "in=0203%3Ahabo.se&from=-1", "%", "a=b"]
+
+
 @pytest.mark.feature("K1")
-@pytest.mark.parametrize("place", ["in=%00", "in=x&from=99999999999999", "in=0203%3Ahabo.se&from=-1", "%", "a=b"])
-def test_a_place_that_is_none_is_no_fault(host: Host, anna: Browser, form: Any, place: str) -> None:
+def test_a_place_that_is_none_is_no_fault(host: Host, anna: Browser, form: Any) -> None:
     """An address that somebody has made up gives a page."""
-    assert anna.post("/compose", **form, browse=place).status_code == 200
+    for place in NO_PLACES:
+        assert anna.post("/compose", **form, browse=place).status_code == 200, place
 
 
 @pytest.mark.feature("K1")

@@ -110,21 +110,24 @@ def hits(page: str) -> list[str]:
     return re.findall(r'name="add" value="([^"]*)"', page)
 
 
+WAYS_TO_MARIA: list[str] = ["maria", "öberg", "maria.oberg@example.se", "Maria.Oberg@Example.se"]
+
+
 @pytest.mark.feature("B1", "B2", "B3", "E27", "M5")
 @pytest.mark.parametrize("own", [True, False], ids=["one's own", "the mailbox's"])
-@pytest.mark.parametrize("words", ["maria", "öberg", "maria.oberg@example.se", "Maria.Oberg@Example.se"])
-def test_a_contact_is_found_and_chosen(own: bool, words: str, host: Host, habo: Any, anna: Browser, form: Any) -> None:
+def test_a_contact_is_found_and_chosen(own: bool, host: Host, habo: Any, anna: Browser, form: Any) -> None:
     """By a part of the name, and by the address; its name stands on the page, and which book it is of."""
     books.add(host, habo.case_worker, Book() if own else Book(habo.mailbox.id), MARIA)
-    url = f"/compose/{habo.mailbox.id}/secure/recipients?q={words}"
-    found = anna.get(url).text
-    assert hits(found) == [WORD]
-    assert "Maria Öberg" in found
-    assert ("Personlig kontakt" if own else "Brevlådans kontakt") in found
-    assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=").text) == []
-    page = anna.post("/compose", **form, add=WORD).text
-    assert "Maria Öberg <small>utan konto</small>" in page
-    assert value(page, "recipients") == WORD
+    for words in WAYS_TO_MARIA:
+        url = f"/compose/{habo.mailbox.id}/secure/recipients?q={words}"
+        found = anna.get(url).text
+        assert hits(found) == [WORD], words
+        assert "Maria Öberg" in found, words
+        assert ("Personlig kontakt" if own else "Brevlådans kontakt") in found, words
+        assert hits(anna.get(f"/compose/{habo.mailbox.id}/secure/recipients?q=").text) == [], words
+        page = anna.post("/compose", **form, add=WORD).text
+        assert "Maria Öberg <small>utan konto</small>" in page, words
+        assert value(page, "recipients") == WORD, words
 
 
 @pytest.mark.feature("A3", "A4", "A5", "A6", "B5", "E27", "M5")

@@ -143,13 +143,20 @@ def test_an_address_with_a_swedish_domain(email_link: Any, handler: Any) -> None
     assert handler.got[0].recipients == ["maria@xn--rksmrgs-5wao1o.example"]
 
 
-@pytest.mark.parametrize(
-    "address", ["maria", "maria@exempel", "<maria@exempel.example>", "åsa@exempel.example", "a@b\r\nBcc: x@y.example"]
-)
-def test_what_is_no_address_is_said_at_the_recipient(email_link: Any, address: str) -> None:
+NO_ADDRESSES: list[str] = [
+    "maria",
+    "maria@exempel",
+    "<maria@exempel.example>",
+    "åsa@exempel.example",
+    "a@b\r\nBcc: x@y.example",
+]
+
+
+def test_what_is_no_address_is_said_at_the_recipient(email_link: Any) -> None:
     """Before anything is stored, and without a way to smuggle in headers."""
     from budkavle import Invalid
 
-    with pytest.raises(Invalid) as caught:
-        email_link.write(address)
-    assert "recipients" in caught.value.fields
+    for address in NO_ADDRESSES:
+        with pytest.raises(Invalid) as caught:
+            email_link.write(address)
+        assert "recipients" in caught.value.fields, address

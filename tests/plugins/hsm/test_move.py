@@ -43,7 +43,7 @@ def file(budkavle_settings: Settings, settings: HsmSettings, tmp_path: Path) -> 
 
 
 class Traffic:
-    """Messages that come, and are read in a process that has forgotten every key."""
+    """Messages that come one after another, and are read in a process that has forgotten every key."""
 
     def __init__(self, organisation: SampleOrganisation, file: Path) -> None:
         self.organisation = organisation
@@ -74,7 +74,7 @@ class Traffic:
         """Let messages come and be read while the block lasts, with two processes that tell of themselves."""
 
         def run() -> None:
-            while not self._stop.is_set() and not self.faults:
+            while not self._stop.wait(0.1) and not self.faults:
                 try:
                     self.once()
                 except Exception as error:  # noqa: BLE001 - the test names it

@@ -76,24 +76,22 @@ def test_bankid_is_connected_by_its_key_file(
     assert again.status_code == 303, _errors(again)
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"passphrase": "fel"}, "stämmer lösenordet"),
-        ({"certificate": b"ingen nyckelfil"}, "PKCS#12"),
-        ({"certificate": b""}, "Välj filen med certifikat"),
-        ({"ca": b""}, "utfärdarens certifikat"),
-    ],
-)
-def test_a_file_that_is_wrong_is_told(
-    change: dict[str, Any], sentence: str, installer: Any, key_file: bytes, files: Certificates
-) -> None:
-    contents = {"certificate": key_file, "ca": files.ca.read_bytes(), "passphrase": PASSWORD, **change}
-    uploads = {name: (f"{name}.bin", contents[name]) for name in ("certificate", "ca") if contents[name]}
-    answer = installer.post(f"{PATH}/new?kind=bankid", files=uploads, **BANKID, passphrase=contents["passphrase"])
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    assert contents["passphrase"] not in answer.text
+WRONG_FILES: list[tuple[dict[str, Any], str]] = [
+    ({"passphrase": "fel"}, "stämmer lösenordet"),
+    ({"certificate": b"ingen nyckelfil"}, "PKCS#12"),
+    ({"certificate": b""}, "Välj filen med certifikat"),
+    ({"ca": b""}, "utfärdarens certifikat"),
+]
+
+
+def test_a_file_that_is_wrong_is_told(installer: Any, key_file: bytes, files: Certificates) -> None:
+    for change, sentence in WRONG_FILES:
+        contents = {"certificate": key_file, "ca": files.ca.read_bytes(), "passphrase": PASSWORD, **change}
+        uploads = {name: (f"{name}.bin", contents[name]) for name in ("certificate", "ca") if contents[name]}
+        answer = installer.post(f"{PATH}/new?kind=bankid", files=uploads, **BANKID, passphrase=contents["passphrase"])
+        assert answer.status_code == 422, change
+        assert sentence in answer.text, change
+        assert contents["passphrase"] not in answer.text, change
 
 
 @pytest.mark.feature("N5")

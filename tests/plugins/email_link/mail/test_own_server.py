@@ -344,21 +344,21 @@ class TestMailServer(SettingsSectionContract):
         return {"port": 0, "tls": "none"}
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
-        ({"host": "https://smtp.habo.se"}, "host"),
-        ({"sender": ""}, "sender"),
-        ({"sender": "Åsa@habo"}, "sender"),
-        ({"user": "x"}, "user"),
-        ({"dkim_key": "inget"}, "dkim_key"),
-        ({"dkim_selector": "a b"}, "dkim_selector"),
-        ({"bounce_domain": "studs habo"}, "bounce_domain"),
-        ({"ca": "inget"}, "ca"),
-    ],
-)
-def test_what_could_not_work_is_refused(office: Any, values: dict[str, Any], field: str) -> None:
+NO_SERVERS: list[tuple[dict[str, Any], str]] = [
+    ({"host": "https://smtp.habo.se"}, "host"),
+    ({"sender": ""}, "sender"),
+    ({"sender": "Åsa@habo"}, "sender"),
+    ({"user": "x"}, "user"),
+    ({"dkim_key": "inget"}, "dkim_key"),
+    ({"dkim_selector": "a b"}, "dkim_selector"),
+    ({"bounce_domain": "studs habo"}, "bounce_domain"),
+    ({"ca": "inget"}, "ca"),
+]
+
+
+def test_what_could_not_work_is_refused(office: Any) -> None:
     """With a sentence at the field."""
-    with office.platform.work(office.organisation.administrator) as work, pytest.raises(Invalid) as error:
-        write_settings(work, MailServer, {"host": "smtp.habo.se", "sender": "a@habo.se", **values})
-    assert field in error.value.fields
+    for values, field in NO_SERVERS:
+        with office.platform.work(office.organisation.administrator) as work, pytest.raises(Invalid) as error:
+            write_settings(work, MailServer, {"host": "smtp.habo.se", "sender": "a@habo.se", **values})
+        assert field in error.value.fields, values

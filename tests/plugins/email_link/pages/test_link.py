@@ -178,10 +178,13 @@ def test_a_link_that_is_unknown_names_where_organisations_have_moved(email_link:
     assert f'<a href="https://two.example{unknown}">' in form.text  # the path of a form cannot be opened
 
 
-@pytest.mark.parametrize("token", ["", "x" * 5000, "%00", "..%2f..%2fetc", "å"])
-def test_odd_tokens(email_link: Any, web: Any, token: str) -> None:
+ODD_TOKENS: list[str] = ["", "x" * 5000, "%00", "..%2f..%2fetc", "å"]
+
+
+def test_odd_tokens(email_link: Any, web: Any) -> None:
     """They are no links."""
-    assert web.get(f"/l/{token}", headers={"accept": "text/html"}).status_code in {404, 422}
+    for token in ODD_TOKENS:
+        assert web.get(f"/l/{token}", headers={"accept": "text/html"}).status_code in {404, 422}, token
 
 
 def test_a_page_of_a_refused_request_has_every_header(web: Any) -> None:

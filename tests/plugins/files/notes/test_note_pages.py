@@ -147,29 +147,37 @@ def test_what_is_read_is_noted(
     assert "Vem som har öppnat" not in reader.get(f"{VERSIONS}/{note.id}").text
 
 
-@pytest.mark.parametrize(
-    "address", [f"{NOTES}/{{id}}", f"{NOTES}/{{id}}/note.pdf", f"{VERSIONS}/{{id}}", f"{NOTES}/new?catalogue={{id}}"]
-)
+ADDRESSES: list[str] = [
+    f"{NOTES}/{{id}}",
+    f"{NOTES}/{{id}}/note.pdf",
+    f"{VERSIONS}/{{id}}",
+    f"{NOTES}/new?catalogue={{id}}",
+]
+
+
 def test_foreign_notes_are_not_there(
     browse: Callable[..., Browser],
     outsider: SampleUser,
     other_administrator: SampleUser,
     administrator: SampleUser,
     note: Entry,
-    address: str,
 ) -> None:
     """For who has no share, and in another organisation, there is no such note."""
-    for user in (outsider, administrator, other_administrator):
-        assert browse(user).get(address.format(id=note.id)).status_code == 404
+    for address in ADDRESSES:
+        for user in (outsider, administrator, other_administrator):
+            assert browse(user).get(address.format(id=note.id)).status_code == 404, address
 
 
-@pytest.mark.parametrize("deed", ["", "/sync", "/leave", "/preview"])
+DEEDS: list[str] = ["", "/sync", "/leave", "/preview"]
+
+
 def test_nobody_writes_from_outside(
-    browse: Callable[..., Browser], outsider: SampleUser, other_administrator: SampleUser, note: Entry, deed: str
+    browse: Callable[..., Browser], outsider: SampleUser, other_administrator: SampleUser, note: Entry
 ) -> None:
     """No form of a note does anything for others."""
-    for user in (outsider, other_administrator):
-        assert browse(user).post(f"{NOTES}/{note.id}{deed}", base="", text="x").status_code == 404
+    for deed in DEEDS:
+        for user in (outsider, other_administrator):
+            assert browse(user).post(f"{NOTES}/{note.id}{deed}", base="", text="x").status_code == 404, deed
 
 
 @pytest.mark.feature("D14")

@@ -87,11 +87,14 @@ def test_of_two_who_make_one_name_at_once_the_second_is_told(files: Files, case_
     assert len(files.rows("SELECT id FROM files_entries")) == 1
 
 
-@pytest.mark.parametrize("name", ["", "  ", "a/b", "..", "x" * 201])
-def test_a_name_that_will_not_do(files: Files, case_worker: SampleUser, name: str) -> None:
-    with pytest.raises(Invalid) as fault:
-        files.catalogue(case_worker, name)
-    assert "name" in fault.value.fields
+REFUSED_NAMES: list[str] = ["", "  ", "a/b", "..", "x" * 201]
+
+
+def test_a_name_that_will_not_do(files: Files, case_worker: SampleUser) -> None:
+    for name in REFUSED_NAMES:
+        with pytest.raises(Invalid) as fault:
+            files.catalogue(case_worker, name)
+        assert "name" in fault.value.fields, name
 
 
 def test_renaming_moves_in_the_order(files: Files, case_worker: SampleUser) -> None:

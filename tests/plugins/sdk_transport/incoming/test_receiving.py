@@ -249,9 +249,9 @@ def test_an_expired_certificate_is_not_believed(peer: Any, sdk_worker: Any, live
 
 
 @pytest.mark.feature("SD4")
-@pytest.mark.parametrize(
-    ("payload", "word"),
-    [
+def test_what_is_no_envelope_gets_an_event_and_no_receipt(region: Any, peer: Any, sdk_worker: Any) -> None:
+    """A line that an administrator understands; nothing is stored half, and nobody is answered."""
+    payloads = [
         (b"", "börjar inte"),
         (b"<a", "XML"),
         (b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY e 'x'>]><x>&e;</x>", "DOCTYPE"),
@@ -259,17 +259,16 @@ def test_an_expired_certificate_is_not_believed(peer: Any, sdk_worker: Any, live
         (b"<x>" * 300 + b"</x>" * 300, "nivåer"),
         (b"<x/>", "kuverteringsprofilen"),
         (b"PK\x03\x04" + bytes(100), "element"),
-    ],
-)
-def test_what_is_no_envelope_gets_an_event_and_no_receipt(
-    region: Any, peer: Any, sdk_worker: Any, payload: bytes, word: str
-) -> None:
-    """A line that an administrator understands; nothing is stored half, and nobody is answered."""
-    peer.submit(payload)
-    sdk_worker.settle()
-    (event,) = region.organisation.log_entries("message.refused")
-    assert word in event
-    assert "Ingen kvittens skickas." in event
+    ]
+    told: list[str] = []
+    for payload, word in payloads:
+        peer.submit(payload)
+        sdk_worker.settle()
+        events = region.organisation.log_entries("message.refused")
+        (event,) = [one for one in events if one not in told]
+        assert word in event
+        assert "Ingen kvittens skickas." in event
+        told.append(event)
     assert peer.pending_receipts() == []
     assert nothing_is_stored(region)
 

@@ -69,25 +69,25 @@ REASONS = {
 }
 
 
-@pytest.mark.parametrize("reason", REASONS)
 def test_health_knows_why_the_access_point_does_not_answer(
-    platform: Platform, region: Any, sdk_worker: Any, stub: Stub, reason: str
+    platform: Platform, region: Any, sdk_worker: Any, stub: Stub
 ) -> None:
     """Since when, and why, each kind of trouble by itself; until it answers again."""
-    assert [one.ok for one in told(platform, region, "access-point")] == [True]
-    sdk_worker.fetch()
-    stub.faults.plan("listPendingMessages", *[REASONS[reason]] * SHARES)
-    sdk_worker.fetch()
-    for whose in (False, True):
-        (bad,) = told(platform, region, "access-point", organisation=whose)
-        assert not bad.ok
-        assert reason in str(bad)
-        assert "Senaste riktiga svar" in str(bad)
-        assert "As it was asked" not in str(bad), "the access point's own words may name somebody"
-    sdk_worker.fetch()
-    (well,) = told(platform, region, "access-point")
-    assert well.ok
-    assert "Accesspunkten svarade senast" in str(well)
+    for reason, fault in REASONS.items():
+        assert [one.ok for one in told(platform, region, "access-point")] == [True], reason
+        sdk_worker.fetch()
+        stub.faults.plan("listPendingMessages", *[fault] * SHARES)
+        sdk_worker.fetch()
+        for whose in (False, True):
+            (bad,) = told(platform, region, "access-point", organisation=whose)
+            assert not bad.ok, reason
+            assert reason in str(bad), reason
+            assert "Senaste riktiga svar" in str(bad), reason
+            assert "As it was asked" not in str(bad), "the access point's own words may name somebody"
+        sdk_worker.fetch()
+        (well,) = told(platform, region, "access-point")
+        assert well.ok, reason
+        assert "Accesspunkten svarade senast" in str(well), reason
 
 
 def test_one_that_has_never_answered_is_not_said_to_have(
