@@ -52,29 +52,26 @@ def told(file: zipfile.ZipFile) -> dict[str, Any]:
 
 
 @pytest.mark.feature("ZR5")
-@pytest.mark.parametrize(
-    "more",
-    [
-        {"subject": "Ansökan från Eva Holmberg"},
-        {"sender": Address("fake", "eva@holmberg.example")},
-        {"sender": Address("fake", "+46701234567")},
-        {"persons": (Person("personnummer", "198105139870"),)},
-        {"persons": (Person("personnummer", "810513-9870"),)},
-    ],
-)
 def test_a_person_is_found_by_every_spelling(
     host: Host,
     organisation: SampleOrganisation,
     other_organisation: SampleOrganisation,
     clerk: SampleUser,
-    more: dict[str, Any],
 ) -> None:
     """By name, address, number and person, however it is written; nobody else's case, and nothing of others."""
-    case_id = organisation.arrive(**more)
+    spellings: list[dict[str, Any]] = [
+        {"subject": "Ansökan från Eva Holmberg"},
+        {"sender": Address("fake", "eva@holmberg.example")},
+        {"sender": Address("fake", "+46701234567")},
+        {"persons": (Person("personnummer", "198105139870"),)},
+        {"persons": (Person("personnummer", "810513-9870"),)},
+    ]
+    cases = [organisation.arrive(**more) for more in spellings]
     organisation.arrive("Ansökan från Eva Lund")
-    other_organisation.arrive(**more)
+    for more in spellings:
+        other_organisation.arrive(**more)
     hits = finding.find_hits(host, clerk, EVA, uuid4())
-    assert [case.id for case in hits.cases] == [case_id]
+    assert sorted(case.id for case in hits.cases) == sorted(cases)
 
 
 def test_accounts_and_address_books_are_searched(
@@ -275,28 +272,26 @@ def test_nobody_else_asks(host: Host, organisation: SampleOrganisation) -> None:
         requests.create_request(host, organisation.administrator, EVA, TODAY + timedelta(days=5))
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("name", ""),
-        ("name", "E" * 201),
-        ("personnummer", "19810513-9879"),
-        ("personnummer", "1" * 201),
-        ("email", "eva@holmberg"),
-        ("phone", "0" * 201),
-        ("organisation", "O" * 201),
-        ("spellings", "Ewa\n" * 21),
-        ("received_on", "0001-01-01"),
-    ],
-)
-def test_what_would_find_nothing_is_said_at_its_field(
-    browse: Browse, clerk: SampleUser, field: str, value: str
-) -> None:
+FINDING_NOTHING: list[tuple[str, str]] = [
+    ("name", ""),
+    ("name", "E" * 201),
+    ("personnummer", "19810513-9879"),
+    ("personnummer", "1" * 201),
+    ("email", "eva@holmberg"),
+    ("phone", "0" * 201),
+    ("organisation", "O" * 201),
+    ("spellings", "Ewa\n" * 21),
+    ("received_on", "0001-01-01"),
+]
+
+
+def test_what_would_find_nothing_is_said_at_its_field(browse: Browse, clerk: SampleUser) -> None:
     """A number with a wrong digit would find nothing, and its owner would be told that there is nothing."""
     typed = {"received_on": TODAY.isoformat(), "name": "Eva", "personnummer": "19810513-9870", "spellings": "Ewa"}
-    answer = browse(clerk).post(PATH, **{**typed, field: value})
-    assert answer.status_code == 422
-    assert re.findall(r'id="([a-z_]+)-error"', answer.text) == [field]
+    for field, value in FINDING_NOTHING:
+        answer = browse(clerk).post(PATH, **{**typed, field: value})
+        assert answer.status_code == 422, field
+        assert re.findall(r'id="([a-z_]+)-error"', answer.text) == [field], field
 
 
 def test_the_event_log_has_no_content(host: Host, organisation: SampleOrganisation, clerk: SampleUser) -> None:
@@ -324,25 +319,19 @@ ROUTES = (
 )
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_every_route_by_every_role(
-    host: Host,
-    organisation: SampleOrganisation,
-    browse: Browse,
-    clerk: SampleUser,
-    method: str,
-    path: str,
-    request: Any,
+    host: Host, organisation: SampleOrganisation, browse: Browse, clerk: SampleUser, request: Any
 ) -> None:
     """403 for those who do not work at the desk, 404 for other organisations' requests, sign-in for strangers."""
-    there = PATH + path.format(id=choose(host, clerk, organisation.arrive("Ansökan")).id)
-    for user in ("case_worker", "colleague", "mailbox_administrator"):
-        assert getattr(browse(request.getfixturevalue(user)), method)(there).status_code == 403
-    other = getattr(browse(request.getfixturevalue("other_administrator")), method)(there).status_code
-    assert other == 404 if "{id}" in path else other in (200, 422)
-    assert getattr(browse(), method)(there).status_code in (302, 303, 401, 403)
-    allowed = getattr(browse(clerk), method)(there).status_code
-    assert allowed == 404 if "download" in path else allowed in (200, 303, 422)
+    for method, path in ROUTES:
+        there = PATH + path.format(id=choose(host, clerk, organisation.arrive("Ansökan")).id)
+        for user in ("case_worker", "colleague", "mailbox_administrator"):
+            assert getattr(browse(request.getfixturevalue(user)), method)(there).status_code == 403, (method, path)
+        other = getattr(browse(request.getfixturevalue("other_administrator")), method)(there).status_code
+        assert other == 404 if "{id}" in path else other in (200, 422), (method, path)
+        assert getattr(browse(), method)(there).status_code in (302, 303, 401, 403), (method, path)
+        allowed = getattr(browse(clerk), method)(there).status_code
+        assert allowed == 404 if "download" in path else allowed in (200, 303, 422), (method, path)
 
 
 @pytest.mark.parametrize("step", ["package", "download"])

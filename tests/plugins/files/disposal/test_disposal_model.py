@@ -286,7 +286,7 @@ def test_nothing_is_destroyed_early_late_or_twice(
     """Over random days, catalogues, kinds, moves, versions, bins, holds, clocks and retries."""
     assert files.organisation is organisation
     begun: Any = lambda: Model(files, case_worker, administrator, holding)  # noqa: E731 - what makes a machine
-    run_state_machine_as_test(begun, settings=settings_of_hypothesis(max_examples=14, stateful_step_count=18))
+    run_state_machine_as_test(begun, settings=settings_of_hypothesis(max_examples=7, stateful_step_count=16))
     assert holding.destroyed > 5, "too little was destroyed to say anything"
 
 
