@@ -172,19 +172,15 @@ def open_tab(installation: TeamsInstallation, chromium: Browser) -> Iterator[Cal
 
 @pytest.fixture
 def inside(axe: str) -> Inside:
-    """Check the content of the frame: nothing overflows sideways, and axe finds nothing.
-
-    What axe finds in narrow pages is the same in Teams as outside of it, where other tests look.
-    """
+    """Check the content of the frame, wide and narrow: nothing overflows sideways, and axe finds nothing."""
 
     def look_inside(tab: TeamsTab) -> None:
         for size in (NARROW, WIDE):
             tab.page.set_viewport_size(size)
             expect(tab.app.locator("main")).to_be_visible()
-            tab.check_width()
+            tab.check_frame(axe)
             if pictures := os.environ.get("TEAMS_PICTURES"):
                 name = re.sub(r"[^a-z]+", "-", tab.frame.url.split("?")[0].partition(OURS)[2]) + str(size["width"])
                 tab.page.screenshot(path=f"{pictures}/{name}.png")
-        tab.check_frame(axe)
 
     return look_inside
