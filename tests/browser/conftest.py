@@ -22,7 +22,8 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from tests.browser.browsers import Browsers
 from tests.browser.post_plugin import POST
 from tests.browser.sdk_mailboxes import SdkMailboxes, spare_book
 from tests.written_plugins import write_plugin
@@ -48,7 +49,6 @@ NUMBERS = count(1)
 ROOT = Path(__file__).parents[2]
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first is the same browser without the parts that only a window needs, and takes half the time."""
-USUAL = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WIDTHS = {"wide": {"width": 1280, "height": 900}, "narrow": {"width": 320, "height": 640}}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = """\
@@ -81,8 +81,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def running(budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(
+    budkavle_databases: Databases, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Running]:
     """An installation with the demo's organisations, with a running web server and worker."""
+    _browsers.ends.callback(request._fixturedef.finish, request)  # type: ignore[attr-defined]
     folder = tmp_path_factory.mktemp("installation")
     enabled = ("addressbook", "sdk", "post", "adviser", "absence", "disclosure", "economy", "log_control")
     enabled += ("scim", "statistics", "case_system", "records", "timestamps", "files", "notes", "templates")
@@ -186,37 +189,15 @@ def switches() -> tuple[str, ...]:
 expect.set_options(timeout=30_000)  # as all else in a browser: the machine may have much to do beside
 
 
-class Browsers:
-    """Playwright and a browser for each set of switches, shared by all files, since starting them takes seconds."""
-
-    def __init__(self) -> None:
-        self._open = ExitStack()
-        self._playwright: Playwright | None = None
-        self._by_switches: dict[tuple[str, ...], Browser] = {}
-
-    def take(self, program: str, switches: tuple[str, ...]) -> Browser:
-        """Return the browser with these switches, started on first use."""
-        if self._playwright is None:
-            self._playwright = self._open.enter_context(sync_playwright())
-        if switches not in self._by_switches:
-            made = self._playwright.chromium.launch(executable_path=program, args=[*USUAL, *switches])
-            self._by_switches[switches] = made
-            self._open.callback(made.close)
-        return self._by_switches[switches]
-
-    def close(self) -> None:
-        """Close everything that was started."""
-        self._open.close()
-        self._playwright = None
-        self._by_switches.clear()
-
-
 _browsers = Browsers()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """Close the browsers after this folder's last test: their event loop in this thread would disturb others."""
+    """Close the browsers and the installation after this folder's last test.
+
+    Their event loop in this thread, and the worker's log and switches, would disturb others.
+    """
     try:
         return (yield)
     finally:

@@ -168,6 +168,7 @@ def stage(folder: Path) -> Iterator[Stage]:
         platform.database.engine.dispose()
         with server.connect(name) as connection:
             connection.execute((Path(__file__).parent / "simulated.sql").read_text("utf-8"))  # type: ignore[arg-type]
+        databases.disconnect(name)
         clock = os.open(folder / "postgres" / "simulated_moment", os.O_RDWR | os.O_CREAT, 0o644)
         stack.callback(os.close, clock)
         yield Stage(server, settings, name, *ids, platform, clock)

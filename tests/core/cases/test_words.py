@@ -27,7 +27,7 @@ from budkavle.testing.acting import in_work
 from budkavle.testing.actors import system_actor
 from budkavle.testing.organisations import SampleOrganisation, SampleUser
 
-MANY = 20_000
+MANY = 80_000
 LARGE = ("cases", "messages", "deliveries", "search_words", "search_cases")
 _SCANNED = re.compile(rf"Seq Scan on ({'|'.join(LARGE)})\b.*")
 
@@ -133,7 +133,7 @@ def test_many_hits_are_the_latest_ones(
 def large(
     platform: Platform, organisation: SampleOrganisation, mailbox: FunctionMailbox, other_mailbox: FunctionMailbox
 ) -> Any:
-    """The organisation with twenty thousand cases, each with a message and a delivery; a tenth in the mailbox."""
+    """The organisation with eighty thousand cases, each with a message and a delivery; a tenth in the mailbox."""
     common, rare, number = (platform.vault.word_hashes(organisation.id, [one]) for one in WORDS)
     facts = {"o": organisation.id, "b": mailbox.id, "b2": other_mailbox.id, "n": MANY}
     facts |= {"common": common[0], "rare": rare[0], "number": number[0]}
@@ -251,14 +251,14 @@ def counted(work: Work, words: str) -> None:
 
 
 def changed(work: Work, words: str, organisation: SampleOrganisation) -> None:
-    ids = [row.id for row in organisation.rows("SELECT id FROM cases WHERE number IN ('2025-17770', '2025-990')")]
+    ids = [row.id for row in organisation.rows("SELECT id FROM cases WHERE number IN ('2025-77770', '2025-990')")]
     assert len(finding_query.Searcher(work, terms(words)).among(Limits(), ids)) == 1  # the other is restricted
 
 
 @pytest.mark.slow
 @pytest.mark.feature("Z12")
 def test_nothing_is_read_from_end_to_end(large: SampleOrganisation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Search, placing and parked counts at 20,000 cases: by their plans as the working role, and as they are done."""
+    """Search, placing and parked counts at 80,000 cases: by their plans as the working role, and as they are done."""
     ada, platform = large.case_worker, large.platform
     asked: dict[str, Callable[[], object]] = {
         "a common word": lambda: in_work(platform, ada, search.search, "socialnämnden"),

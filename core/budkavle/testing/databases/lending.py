@@ -99,7 +99,7 @@ class Databases:
         if self._made[name] is self._template(histories):
             return
         other, aside = self.take(histories), f"test_{uuid4().hex}"
-        self._disconnect(name, other)
+        self.disconnect(name, other)
         connection = self._connected()
         connection.execute(_ALONE, [[name, other], []])
         for old, new in ((name, aside), (other, name)):
@@ -119,22 +119,23 @@ class Databases:
             return
         del self._made[name]
         KEPT.names.discard(name)
-        self._disconnect(name)
+        self.disconnect(name)
         self._connected().execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 
     def close(self) -> None:
         """Close the connections."""
-        self._disconnect(*self._connections)
+        self.disconnect(*self._connections)
 
     def _connected(self, name: str = "postgres") -> psycopg.Connection:
         """Return a cached connection: opening one takes longer than emptying a database."""
         kept = self._connections.get(name)
         if kept is None or not _is_alive(kept):
-            self._disconnect(name)
+            self.disconnect(name)
             kept = self._connections[name] = self._server.connect(name)
         return kept
 
-    def _disconnect(self, *names: str) -> None:
+    def disconnect(self, *names: str) -> None:
+        """Close our connections to these databases, such as before they are copied; those in use are others'."""
         KEPT.drop(*names)
         for name in names:
             if kept := self._connections.pop(name, None):
