@@ -1,4 +1,4 @@
-"""The start of a process: what it creates there, it keeps."""
+"""Garbage collection while a process starts: it keeps nearly all that it creates then."""
 
 import gc
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def keeping() -> Iterator[None]:
-    """Look for no garbage in the block: a start makes half a million objects, and drops few of them.
+    """Switch the garbage collector off for the block.
 
-    Python would look through all of them again and again, which takes a sixth of the start.
+    A start creates half a million objects and drops few. Going through them again and again takes a sixth of its time.
     """
     was_on = gc.isenabled()
     gc.disable()
@@ -21,5 +21,5 @@ def keeping() -> Iterator[None]:
 
 
 def keep_all() -> None:
-    """Look never again through what exists now; later collections have only what pages create."""
+    """Exclude all objects that exist now from garbage collection; later ones are collected as usual."""
     gc.freeze()

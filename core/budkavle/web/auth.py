@@ -57,6 +57,7 @@ LOCK = "lock"
 """The cookie of a browser whose sessions have a lock."""
 AGAIN = "Visa vem du är igen, innan du ändrar det som skyddar organisationen."
 FOUND = "visitor"
+"""Where a request's state has its visitor."""
 LOOK = "/session"
 """The URL where a page asks how long its session lasts; such a request does not count as activity."""
 
@@ -322,9 +323,9 @@ def visitor_of(request: WebRequest) -> Visitor:
 def known_visitor(request: WebRequest) -> Visitor:
     """Return the visitor that was found before in this request, or find it: for answers that permit nothing."""
     state = request.scope["state"]
-    found: Visitor = state.get(FOUND) or visitor_of(request)
-    state[FOUND] = found
-    return found
+    visitor: Visitor = state.get(FOUND) or visitor_of(request)
+    state[FOUND] = visitor
+    return visitor
 
 
 def visitor_or_none(request: WebRequest) -> Visitor | None:

@@ -179,9 +179,11 @@ def test_an_account_signs_in_by_an_address_that_is_linked(quiet: Any, provider: 
 def test_a_code_that_has_waited_too_long_is_not_sent(quiet: Any, minutes: int, mails: int) -> None:
     """Such as when the mail server was down: who asked for it has begun again, or has gone."""
     queued = QueuedCode("anna@habo.example", "sv", "123456", "salt")
-    asked = datetime.now(UTC) - timedelta(minutes=minutes)
+    queued_at = datetime.now(UTC) - timedelta(minutes=minutes)
     outbox = QueuedCodes(quiet.host, post_of(quiet.host)).outbox()
-    call(outbox.handle, OutboxEntry(quiet.organisation.id, uuid4(), "", msgspec.json.encode(queued), 1, False, asked))
+    call(
+        outbox.handle, OutboxEntry(quiet.organisation.id, uuid4(), "", msgspec.json.encode(queued), 1, False, queued_at)
+    )
     assert len(sent(quiet)) == mails
 
 
